@@ -1,0 +1,41 @@
+namespace Godwit.Server;
+
+/// <summary>All that the service is told at start. Every key has its default in <c>appsettings.json</c>.</summary>
+public sealed record ServerOptions
+{
+    /// <summary>The folder that holds everything: database, objects, keys, certificates.</summary>
+    public required string DataDirectory { get; init; }
+
+    /// <summary>The address to listen on; loopback unless told otherwise.</summary>
+    public string Listen { get; init; } = "127.0.0.1";
+
+    /// <summary>Every AWS API and the presigned downloads; 0 takes a free port.</summary>
+    public int ApiPort { get; init; } = 4566;
+
+    /// <summary>MQTT over mutual TLS; 0 takes a free port.</summary>
+    public int MqttPort { get; init; } = 8883;
+
+    /// <summary>The HTTPS jobs data plane with client certificates; 0 takes a free port.</summary>
+    public int HttpsPort { get; init; } = 8443;
+
+    /// <summary>Plain, anonymous MQTT on loopback for desk tests; off unless named.</summary>
+    public int? MqttPlainPort { get; init; }
+
+    /// <summary>Further names in the server certificate.</summary>
+    public IReadOnlyList<string> Hosts { get; init; } = [];
+
+    /// <summary>The base of presigned downloads where it differs from the API port, for example <c>https://files.example</c>.</summary>
+    public string? PublicUrl { get; init; }
+
+    /// <summary>Access keys given at start, besides the one made at first start.</summary>
+    public IReadOnlyList<PresetAccessKey> AccessKeys { get; init; } = [];
+
+    /// <summary>The account of keys that name none.</summary>
+    public string DefaultAccount { get; init; } = "000000000000";
+
+    /// <summary>The region where no signature names one.</summary>
+    public string DefaultRegion { get; init; } = "us-east-1";
+}
+
+/// <summary>An access key given as <c>ID:SECRET[:ACCOUNT]</c>.</summary>
+public sealed record PresetAccessKey(string Id, string Secret, string Account);

@@ -1,0 +1,28 @@
+using Godwit.Server.Certificates;
+using Godwit.Server.Jobs;
+using Godwit.Server.Objects;
+using Godwit.Server.OtaUpdates;
+using Godwit.Server.Policies;
+using Godwit.Server.Streams;
+using Godwit.Server.Things;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Godwit.Server;
+
+/// <summary>Every slice of the service, in the order in which they may know of each other.</summary>
+public static class Slices
+{
+    public static ServedOperations Add(IServiceCollection services)
+    {
+        var operations = new ServedOperations(services);
+        services.AddSingleton(operations);
+        ObjectsSlice.Add(services, operations);
+        ThingsSlice.Add(services, operations);
+        PoliciesSlice.Add(services, operations);
+        CertificatesSlice.Add(services, operations);
+        StreamsSlice.Add(services, operations);
+        JobsSlice.Add(services, operations);
+        OtaUpdatesSlice.Add(services, operations);
+        return operations;
+    }
+}

@@ -1,0 +1,84 @@
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
+
+namespace Godwit.Server.Storage;
+
+/// <summary>The writer's thread: takes what waits, runs each change in a savepoint, commits once, then completes the callers.</summary>
+public sealed partial class Database
+{
+    private void WriteLoop()
+    {
+        var batch = new List<WriteUnit>(BatchMax);
+        while (_waiting.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
+        {
+            batch.Clear();
+            CommitBatch(batch);
+        }
+    }
+
+    private void CommitBatch(List<WriteUnit> batch)
+    {
+        var chainBefore = _chain;
+        try
+        {
+            using var transaction = ((SqliteConnection)_writer).BeginTransaction(deferred: false);
+            while (batch.Count < BatchMax && _waiting.Reader.TryRead(out var unit))
+            {
+                batch.Add(unit);
+                RunInSavepoint(unit, transaction);
+            }
+            transaction.Commit();
+        }
+        catch (Exception failure)
+        {
+            // The whole batch is undone: no caller has been told that it succeeded.
+            _chain = chainBefore;
+            LogCommitFailed(failure, batch.Count);
+            foreach (var unit in batch)
+                unit.Fail(new StorageException("The change could not be made durable; it has been undone.", failure));
+            _sqlite.ExitIfDiskLies(failure);
+            return;
+        }
+        foreach (var unit in batch)
+            Complete(unit);
+        _sqlite.CheckpointWhenLarge();
+    }
+
+    private void RunInSavepoint(WriteUnit unit, SqliteTransaction transaction)
+    {
+        transaction.Save("unit");
+        var session = new WriteSession(_writer, transaction, _time.GetUtcNow(), _chain);
+        if (unit.Run(session))
+        {
+            transaction.Release("unit");
+            _chain = session.Chain;
+        }
+        else
+        {
+            transaction.Rollback("unit");
+            transaction.Release("unit");
+        }
+    }
+
+    private void Complete(WriteUnit unit)
+    {
+        foreach (var action in unit.Afterwards)
+        {
+            try
+            {
+                action();
+            }
+            catch (Exception failure)
+            {
+                LogAfterCommitFailed(failure);
+            }
+        }
+        unit.Complete();
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Commit of {Changes} changes failed; they are undone")]
+    private partial void LogCommitFailed(Exception failure, int changes);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "What should follow a commit failed; the commit stands")]
+    private partial void LogAfterCommitFailed(Exception failure);
+}

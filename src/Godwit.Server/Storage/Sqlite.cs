@@ -1,0 +1,101 @@
+using System.Data.Common;
+using Microsoft.Data.Sqlite;
+
+namespace Godwit.Server.Storage;
+
+/// <summary>SQLite's connections, settings and checkpoints. WAL with <c>synchronous=FULL</c>: a commit is on disk before anyone hears of it.</summary>
+public sealed class Sqlite(string path)
+{
+    /// <summary>Older libraries can corrupt the file when two connections checkpoint at once (fixed in 3.51.3).</summary>
+    private static readonly Version VersionMin = new(3, 51, 3);
+
+    /// <summary>Pages of write-ahead log after which it is folded back, off the writer's path: 16 MiB.</summary>
+    private const int CheckpointPages = 4096;
+
+    private readonly Lock _checkpointing = new();
+    private SqliteConnection? _checkpointer;
+    private volatile bool _checkpointRuns;
+
+    public DbConnection OpenWriter()
+    {
+        var connection = Open(SqliteOpenMode.ReadWriteCreate);
+        var version = (string)Scalar(connection, "SELECT sqlite_version()")!;
+        if (Version.Parse(version) < VersionMin)
+            throw new StorageException($"The SQLite library is {version}; {VersionMin} or newer is needed, older ones can corrupt the database.");
+        Run(connection, "PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=-65536;");
+        return connection;
+    }
+
+    public DbConnection OpenReader() => Open(SqliteOpenMode.ReadOnly);
+
+    /// <summary>Folds the log back on another thread once it is large, so that no commit waits for it.</summary>
+    public void CheckpointWhenLarge()
+    {
+        if (_checkpointRuns || new FileInfo(path + "-wal") is not { Exists: true } log || log.Length < CheckpointPages * 4096L)
+            return;
+        _checkpointRuns = true;
+        ThreadPool.UnsafeQueueUserWorkItem(_ => Checkpoint(), null);
+    }
+
+    /// <summary>After a failed sync the kernel may have dropped the pages, so nothing read back can be trusted: stop, and recover from the log at the next start.</summary>
+    public void ExitIfDiskLies(Exception failure)
+    {
+        const int ioErrorFsync = 10 | (4 << 8);
+        const int ioErrorDirFsync = 10 | (5 << 8);
+        if (failure is SqliteException { SqliteExtendedErrorCode: ioErrorFsync or ioErrorDirFsync })
+            Environment.Exit(74);
+    }
+
+    public void CloseWriter(DbConnection writer)
+    {
+        lock (_checkpointing)
+        {
+            _checkpointer?.Dispose();
+            Run((SqliteConnection)writer, "PRAGMA wal_checkpoint(TRUNCATE);");
+        }
+        writer.Dispose();
+    }
+
+    private void Checkpoint()
+    {
+        try
+        {
+            lock (_checkpointing)
+                Run(_checkpointer ??= Open(SqliteOpenMode.ReadWrite), "PRAGMA wal_checkpoint(PASSIVE);");
+        }
+        catch (SqliteException)
+        {
+            // A busy or failing checkpoint only leaves the log longer; the next commit tries again.
+        }
+        catch (ObjectDisposedException)
+        {
+            // The database is closing and folds the log itself.
+        }
+        finally
+        {
+            _checkpointRuns = false;
+        }
+    }
+
+    private SqliteConnection Open(SqliteOpenMode mode)
+    {
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Mode = mode, Pooling = false }.ToString());
+        connection.Open();
+        Run(connection, "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA busy_timeout=10000; PRAGMA mmap_size=268435456;");
+        return connection;
+    }
+
+    private static void Run(SqliteConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+
+    private static object? Scalar(SqliteConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        return command.ExecuteScalar();
+    }
+}

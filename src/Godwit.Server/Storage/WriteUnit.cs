@@ -1,0 +1,53 @@
+namespace Godwit.Server.Storage;
+
+/// <summary>A change that waits for the writer, and the caller that waits for it.</summary>
+internal abstract class WriteUnit
+{
+    public IReadOnlyList<Action> Afterwards { get; protected set; } = [];
+
+    /// <summary>Runs the change; false means that what it wrote must be undone.</summary>
+    public abstract bool Run(WriteSession session);
+
+    public abstract void Complete();
+
+    public abstract void Fail(Exception failure);
+}
+
+/// <inheritdoc/>
+internal sealed class WriteUnit<T>(Func<WriteSession, T> change) : WriteUnit
+{
+    private readonly TaskCompletionSource<T> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private T _answer = default!;
+    private Exception? _failure;
+
+    public Predicate<T>? Refused { get; set; }
+
+    public Task<T> Done => _done.Task;
+
+    public override bool Run(WriteSession session)
+    {
+        try
+        {
+            _answer = change(session);
+        }
+        catch (Exception failure)
+        {
+            _failure = failure;
+            return false;
+        }
+        if (Refused?.Invoke(_answer) == true)
+            return false;
+        Afterwards = session.Afterwards;
+        return true;
+    }
+
+    public override void Complete()
+    {
+        if (_failure is null)
+            _done.SetResult(_answer);
+        else
+            _done.SetException(_failure);
+    }
+
+    public override void Fail(Exception failure) => _done.TrySetException(failure);
+}

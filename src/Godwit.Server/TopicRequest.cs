@@ -1,0 +1,43 @@
+using Godwit.Core.Access;
+
+namespace Godwit.Server;
+
+/// <summary>A device's PUBLISH to a reserved topic, already authorised. Replies go to the connection that asked, subscribed or not, exactly once.</summary>
+public abstract class TopicRequest
+{
+    public required Caller Caller { get; init; }
+
+    /// <summary>The thing named in the topic; the connection's policy allowed it.</summary>
+    public required string Thing { get; init; }
+
+    /// <summary>The whole topic, for example <c>$aws/things/dev7/jobs/$next/get</c>.</summary>
+    public required string Topic { get; init; }
+
+    /// <summary>What stands behind the area's level, for example <c>$next/get</c>.</summary>
+    public required string Rest { get; init; }
+
+    /// <summary>Valid until the handler's task completes.</summary>
+    public required ReadOnlyMemory<byte> Payload { get; init; }
+
+    /// <summary>Sends a small reply; never waits.</summary>
+    public abstract void Reply(string topic, ReadOnlyMemory<byte> payload);
+
+    /// <summary>
+    /// Sends a reply in three pieces without joining them; waits while the connection's outbox is full.
+    /// <paramref name="body"/> must stay valid until the returned task completes <em>and</em> the bytes are written: give memory that lives as long as its image.
+    /// </summary>
+    public abstract ValueTask ReplyBlock(string topic, ReadOnlyMemory<byte> head, ReadOnlyMemory<byte> body, ReadOnlyMemory<byte> tail, CancellationToken ct);
+}
+
+/// <summary>A slice's part of the device topics: all of <c>$aws/things/{thing}/{Area}/…</c>.</summary>
+public interface ITopicService
+{
+    /// <summary><c>jobs</c> or <c>streams</c>.</summary>
+    string Area { get; }
+
+    /// <summary>The shapes of request topics behind the area's level, for example <c>{jobId}/update</c>; <c>docs/compatibility.md</c>'s test reads them.</summary>
+    IReadOnlyList<string> RequestTopics { get; }
+
+    /// <summary>Handles one request; requests of one connection come in order, one at a time.</summary>
+    Task Handle(TopicRequest request, CancellationToken ct);
+}
