@@ -1,0 +1,31 @@
+using Godwit.Mqtt.Packets;
+
+namespace Godwit.Mqtt;
+
+/// <summary>What to do with a PUBLISH, decided before anything happens to it.</summary>
+public readonly record struct PublishVerdict
+{
+    internal enum Kind : byte
+    {
+        Allow,
+        AllowAckAfterEffect,
+        Drop,
+        Disconnect,
+    }
+
+    internal Kind Action { get; private init; }
+
+    internal ReasonCode Reason { get; private init; }
+
+    /// <summary>At QoS 1 the PUBACK goes out first, then the message is handled.</summary>
+    public static PublishVerdict Allow => default;
+
+    /// <summary>At QoS 1 the PUBACK goes out when the work of <see cref="IBrokerHost.OnPublish"/> has completed.</summary>
+    public static PublishVerdict AllowAckAfterEffect => new() { Action = Kind.AllowAckAfterEffect };
+
+    /// <summary>Acknowledged (at level 5 with the reason) and forgotten.</summary>
+    public static PublishVerdict Drop(ReasonCode reason) => new() { Action = Kind.Drop, Reason = reason };
+
+    /// <summary>No acknowledgement; level 5 is told the reason by DISCONNECT, level 4 sees the connection close.</summary>
+    public static PublishVerdict Disconnect(ReasonCode reason) => new() { Action = Kind.Disconnect, Reason = reason };
+}
