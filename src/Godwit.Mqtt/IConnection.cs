@@ -11,6 +11,9 @@ public interface IConnection
 
     string ClientId { get; }
 
+    /// <summary>What <see cref="ConnectDecision.Accept"/> named; what the host publishes, asks and ends by client id names it as well.</summary>
+    string Domain { get; }
+
     ProtocolLevel Level { get; }
 
     TransportInfo Transport { get; }
