@@ -39,7 +39,7 @@ public sealed class GodwitServer : IAsyncDisposable
     }
 
     /// <summary>Completes when the service has stopped, by signal or by <see cref="DisposeAsync"/>.</summary>
-    public Task WaitForStop() => ((IHost)_app).WaitForShutdownAsync();
+    public Task WaitForStop(CancellationToken ct) => ((IHost)_app).WaitForShutdownAsync(ct);
 
     public async ValueTask DisposeAsync()
     {

@@ -1,0 +1,25 @@
+namespace Godwit.Settings;
+
+/// <summary>Which command-line flag stands for which setting.</summary>
+public static class Flags
+{
+    private static readonly Dictionary<string, string> ByKey = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["Data"] = "--data",
+        ["Listen"] = "--listen",
+        ["ApiPort"] = "--api-port",
+        ["MqttPort"] = "--mqtt-port",
+        ["HttpsPort"] = "--https-port",
+        ["MqttPlainPort"] = "--mqtt-plain-port",
+        ["Hosts"] = "--host",
+        ["PublicUrl"] = "--public-url",
+        ["AccessKeys"] = "--access-key",
+        ["DefaultRegion"] = "--region",
+        ["LogLevel"] = "--log-level",
+        ["LogFormat"] = "--log-format",
+    };
+
+    public static IEnumerable<(string Key, string Flag)> All => ByKey.Select(pair => (pair.Key, pair.Value));
+
+    public static string Of(string key) => ByKey.GetValueOrDefault(key, "no flag");
+}

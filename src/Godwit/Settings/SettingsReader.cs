@@ -1,0 +1,133 @@
+using System.Net;
+using System.Text.RegularExpressions;
+using Godwit.Server;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
+
+namespace Godwit.Settings;
+
+/// <summary>
+/// Turns configuration (defaults, <c>appsettings.json</c> of the data folder, <c>GODWIT__…</c>, flags; the later wins) into options.
+/// All mistakes are gathered, each by the name under which it was given.
+/// </summary>
+public sealed partial class SettingsReader(IConfiguration configuration)
+{
+    public const string Section = "Godwit";
+
+    private static readonly string[] Known =
+    [
+        "Data", "Listen", "ApiPort", "MqttPort", "HttpsPort", "MqttPlainPort", "Hosts", "PublicUrl", "AccessKeys",
+        "DefaultAccount", "DefaultRegion", "LogLevel", "LogFormat",
+    ];
+
+    private readonly List<string> _mistakes = [];
+
+    /// <summary>What is wrong; empty where the service can start.</summary>
+    public IReadOnlyList<string> Mistakes => _mistakes;
+
+    public LogLevel LogLevel { get; private set; }
+
+    /// <summary><c>text</c>, <c>json</c>, or <c>auto</c>: text on a terminal, JSON elsewhere.</summary>
+    public string LogFormat { get; private set; } = "auto";
+
+    public ServerOptions Read()
+    {
+        foreach (var key in configuration.GetSection(Section).GetChildren().Select(c => c.Key).Where(k => !Known.Contains(k, StringComparer.OrdinalIgnoreCase)))
+            Mistake(key, "there is no such setting", $"use one of {string.Join(", ", Known)}");
+
+        LogLevel = Enum.TryParse<LogLevel>(Text("LogLevel"), ignoreCase: true, out var level) && Enum.IsDefined(level)
+            ? level
+            : Mistake("LogLevel", $"'{Text("LogLevel")}' is no level", $"use one of {string.Join(", ", Enum.GetNames<LogLevel>())}", LogLevel.Information);
+        LogFormat = Text("LogFormat") is "auto" or "text" or "json" ? Text("LogFormat")! : Mistake("LogFormat", $"'{Text("LogFormat")}' is no format", "use auto, text or json", "auto");
+
+        var account = Account("DefaultAccount", Text("DefaultAccount") ?? "");
+        return new ServerOptions
+        {
+            DataDirectory = Text("Data") ?? Mistake("Data", "no folder is named", "give --data DIR", "."),
+            Listen = Address(),
+            ApiPort = Port("ApiPort") ?? 4566,
+            MqttPort = Port("MqttPort") ?? 8883,
+            HttpsPort = Port("HttpsPort") ?? 8443,
+            MqttPlainPort = Port("MqttPlainPort"),
+            Hosts = [.. List("Hosts").Where(IsHost)],
+            PublicUrl = PublicUrl(),
+            AccessKeys = [.. List("AccessKeys").Select(text => AccessKey(text, account)).OfType<PresetAccessKey>()],
+            DefaultAccount = account,
+            DefaultRegion = Text("DefaultRegion") is { } region && RegionName().IsMatch(region)
+                ? region
+                : Mistake("DefaultRegion", $"'{Text("DefaultRegion")}' is no region name", "use a name such as us-east-1", "us-east-1"),
+        };
+    }
+
+    private string? Text(string key) => configuration[$"{Section}:{key}"] is { Length: > 0 } text ? text : null;
+
+    /// <summary>A list is given as an array, or as one value with commas, as environment variables are.</summary>
+    private List<string> List(string key)
+    {
+        var section = configuration.GetSection($"{Section}:{key}");
+        var values = section.GetChildren().Select(child => child.Value ?? "").ToList();
+        if (section.Value is { Length: > 0 } joined)
+            values.AddRange(joined.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
+        return values;
+    }
+
+    private int? Port(string key)
+    {
+        if (Text(key) is not { } text)
+            return null;
+        return int.TryParse(text, out var port) && port is >= 0 and <= 65535
+            ? port
+            : Mistake<int?>(key, $"'{text}' is no port", "use a number from 0 to 65535, where 0 takes a free port", 0);
+    }
+
+    private string Address() =>
+        Text("Listen") is { } text && IPAddress.TryParse(text, out _)
+            ? text
+            : Mistake("Listen", $"'{Text("Listen")}' is no IP address", "use 127.0.0.1, 0.0.0.0 or an address of this machine", "127.0.0.1");
+
+    private bool IsHost(string name)
+    {
+        if (Uri.CheckHostName(name) != UriHostNameType.Unknown)
+            return true;
+        Mistake("Hosts", $"'{name}' is no host name", "use a DNS name or an IP address without port or scheme");
+        return false;
+    }
+
+    private string? PublicUrl()
+    {
+        if (Text("PublicUrl") is not { } text)
+            return null;
+        return Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" && url.Query.Length == 0
+            ? text.TrimEnd('/')
+            : Mistake<string?>("PublicUrl", $"'{text}' is no base of downloads", "use http(s)://host[:port] without a query", null);
+    }
+
+    private PresetAccessKey? AccessKey(string text, string defaultAccount)
+    {
+        var parts = text.Split(':');
+        if (parts is [{ Length: > 0 } id, { Length: > 0 } secret, ..] && parts.Length <= 3)
+            return new PresetAccessKey(id, secret, parts.Length == 3 ? Account("AccessKeys", parts[2]) : defaultAccount);
+        // The value may hold a secret, so it is not repeated here.
+        Mistake("AccessKeys", "a key is not of the form ID:SECRET[:ACCOUNT]", "give for example --access-key test:test:000000000000");
+        return null;
+    }
+
+    private string Account(string key, string text) =>
+        AccountId().IsMatch(text) ? text : Mistake(key, $"'{text}' is no account", "use twelve digits, for example 000000000000", "000000000000");
+
+    private void Mistake(string key, string cause, string remedy) => _mistakes.Add($"{NameOf(key)}: {cause}; {remedy}.");
+
+    private T Mistake<T>(string key, string cause, string remedy, T goOnWith)
+    {
+        Mistake(key, cause, remedy);
+        return goOnWith;
+    }
+
+    private static string NameOf(string key) => $"{Section}:{key} (GODWIT__{key.ToUpperInvariant()}, {Flags.Of(key)})";
+
+    [GeneratedRegex("^[0-9]{12}$")]
+    private static partial Regex AccountId();
+
+    [GeneratedRegex("^[a-z]{2}(-[a-z]+)+-[0-9]+$")]
+    private static partial Regex RegionName();
+}

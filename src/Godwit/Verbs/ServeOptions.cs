@@ -1,0 +1,49 @@
+using System.CommandLine;
+using Godwit.Settings;
+
+namespace Godwit.Verbs;
+
+/// <summary>The flags of <c>serve</c>; each stands for one setting, and settings are checked together, not flag by flag.</summary>
+public sealed class ServeOptions
+{
+    private readonly Dictionary<string, Option<string[]>> _byKey = new()
+    {
+        ["Data"] = Flag("Data", "DIR", "The folder that holds everything. Default: ./data."),
+        ["ApiPort"] = Flag("ApiPort", "PORT", "Every AWS API and the presigned downloads; 0 takes a free port. Default: 4566."),
+        ["MqttPort"] = Flag("MqttPort", "PORT", "MQTT over mutual TLS; 0 takes a free port. Default: 8883."),
+        ["HttpsPort"] = Flag("HttpsPort", "PORT", "The HTTPS jobs data plane with client certificates; 0 takes a free port. Default: 8443."),
+        ["Listen"] = Flag("Listen", "ADDRESS", "The address to listen on. Default: 127.0.0.1."),
+        ["AccessKeys"] = Flag("AccessKeys", "ID:SECRET[:ACCOUNT]", "An access key to accept; may be repeated."),
+        ["Hosts"] = Flag("Hosts", "NAME", "A further name in the server certificate; may be repeated."),
+        ["PublicUrl"] = Flag("PublicUrl", "URL", "The base of presigned downloads where it differs from the API port."),
+        ["MqttPlainPort"] = Flag("MqttPlainPort", "PORT", "Plain, anonymous MQTT on loopback, for desk tests only. Off unless named."),
+        ["DefaultRegion"] = Flag("DefaultRegion", "REGION", "The region where no signature names one. Default: us-east-1."),
+        ["LogLevel"] = Flag("LogLevel", "LEVEL", "Trace, Debug, Information, Warning, Error, Critical or None. Default: Information."),
+        ["LogFormat"] = Flag("LogFormat", "FORMAT", "text, json, or auto: text on a terminal, JSON elsewhere. Default: auto."),
+    };
+
+    public void AddTo(Command command)
+    {
+        foreach (var option in _byKey.Values)
+            command.Options.Add(option);
+    }
+
+    /// <summary>The settings that were given as flags; a setting with several values is numbered.</summary>
+    public IReadOnlyDictionary<string, string?> Values(ParseResult parsed)
+    {
+        var values = new Dictionary<string, string?>();
+        foreach (var (key, option) in _byKey)
+        {
+            var given = parsed.GetValue(option) ?? [];
+            if (key is "AccessKeys" or "Hosts")
+                for (var i = 0; i < given.Length; i++)
+                    values[$"{key}:{i}"] = given[i];
+            else if (given.Length > 0)
+                values[key] = given[^1];
+        }
+        return values;
+    }
+
+    private static Option<string[]> Flag(string key, string value, string description) =>
+        new(Flags.Of(key)) { HelpName = value, Description = description, AllowMultipleArgumentsPerToken = false };
+}

@@ -1,0 +1,60 @@
+using System.CommandLine;
+using Godwit.Server;
+using Godwit.Server.Hosting;
+using Godwit.Settings;
+using Microsoft.Extensions.Logging;
+
+namespace Godwit.Verbs;
+
+/// <summary><c>godwit serve</c>: the whole service in one process.</summary>
+public static class ServeVerb
+{
+    public static Command Create()
+    {
+        var settings = new ServeOptions();
+        var command = new Command("serve", "Run the service: every AWS API on one port, MQTT over mutual TLS, the HTTPS jobs data plane.");
+        settings.AddTo(command);
+        command.SetAction((parsed, ct) => Run(settings.Values(parsed), ct));
+        return command;
+    }
+
+    private static async Task<int> Run(IReadOnlyDictionary<string, string?> flags, CancellationToken ct)
+    {
+        var reader = new SettingsReader(SettingsSources.Gather(flags));
+        var options = reader.Read();
+        if (reader.Mistakes.Count > 0)
+            return Refuse(reader.Mistakes);
+        try
+        {
+            await using var server = await GodwitServer.Start(options, TimeProvider.System, new SystemRandomSource(), Logs.To(reader.LogLevel, reader.LogFormat), ct);
+            RunningService.Write(options.DataDirectory, server.Endpoints, options.DefaultRegion);
+            Console.Out.Write(Greeting(options, server.Endpoints));
+            await Console.Out.FlushAsync(ct);
+            await server.WaitForStop(ct);
+            RunningService.Remove(options.DataDirectory);
+            return 0;
+        }
+        catch (StartupException refusal)
+        {
+            return Refuse(refusal.Mistakes);
+        }
+    }
+
+    private static int Refuse(IReadOnlyList<string> mistakes)
+    {
+        foreach (var mistake in mistakes)
+            Console.Error.WriteLine($"godwit: {mistake}");
+        return 78;
+    }
+
+    private static string Greeting(ServerOptions options, Endpoints at) =>
+        $"""
+        Godwit {VersionVerb.Version} is ready.
+          AWS APIs, downloads   http://{options.Listen}:{at.ApiPort}
+          MQTT, mutual TLS      {options.Listen}:{at.MqttPort}
+          HTTPS jobs data plane https://{options.Listen}:{at.HttpsPort}
+          data                  {Path.GetFullPath(options.DataDirectory)}
+          next                  eval "$(./godwit env --data {options.DataDirectory})"; aws --endpoint-url $AWS_ENDPOINT_URL sts get-caller-identity
+
+        """;
+}
