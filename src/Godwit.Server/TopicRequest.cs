@@ -19,14 +19,16 @@ public abstract class TopicRequest
     /// <summary>Valid until the handler's task completes.</summary>
     public required ReadOnlyMemory<byte> Payload { get; init; }
 
-    /// <summary>Sends a small reply; never waits.</summary>
+    /// <summary>Sends a small reply, copied at once; never waits.</summary>
     public abstract void Reply(string topic, ReadOnlyMemory<byte> payload);
 
     /// <summary>
     /// Sends a reply in three pieces without joining them; waits while the connection's outbox is full.
-    /// <paramref name="body"/> must stay valid until the returned task completes <em>and</em> the bytes are written: give memory that lives as long as its image.
+    /// <paramref name="head"/> and <paramref name="tail"/> are copied. <paramref name="body"/> is referred to until its bytes are written or dropped,
+    /// which may be after the returned task has completed: then <paramref name="lease"/> is disposed, once, whatever became of the reply.
     /// </summary>
-    public abstract ValueTask ReplyBlock(string topic, ReadOnlyMemory<byte> head, ReadOnlyMemory<byte> body, ReadOnlyMemory<byte> tail, CancellationToken ct);
+    public abstract ValueTask ReplyBlock(
+        string topic, ReadOnlyMemory<byte> head, ReadOnlyMemory<byte> body, ReadOnlyMemory<byte> tail, IDisposable? lease, CancellationToken ct);
 }
 
 /// <summary>A slice's part of the device topics: all of <c>$aws/things/{thing}/{Area}/…</c>.</summary>
@@ -37,6 +39,9 @@ public interface ITopicService
 
     /// <summary>The shapes of request topics behind the area's level, for example <c>{jobId}/update</c>; <c>docs/compatibility.md</c>'s test reads them.</summary>
     IReadOnlyList<string> RequestTopics { get; }
+
+    /// <summary>Whether a request may change something that is kept: then a QoS 1 request is acknowledged only after its effect, else at once.</summary>
+    bool ChangesState => true;
 
     /// <summary>Handles one request; requests of one connection come in order, one at a time.</summary>
     Task Handle(TopicRequest request, CancellationToken ct);
