@@ -1,3 +1,4 @@
+using Godwit.Server.Access;
 using Godwit.Server.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -28,6 +29,7 @@ public sealed class GodwitServer : IAsyncDisposable
         try
         {
             var app = Compose(options, data, time, random, logging);
+            await app.Services.GetRequiredService<AccessKeys>().Load(ct);
             await app.StartAsync(ct);
             return new GodwitServer(app, data);
         }
@@ -61,6 +63,7 @@ public sealed class GodwitServer : IAsyncDisposable
         services.AddSingleton(random);
         services.AddSingleton<Endpoints>();
         services.AddSingleton(s => Database.Open(data.DatabaseFile, time, s.GetRequiredService<ILogger<Database>>()));
+        services.AddSingleton<AccessKeys>();
         Slices.Add(services);
         builder.WebHost.UseKestrelCore();
         return builder.Build();

@@ -1,0 +1,56 @@
+using Godwit.Server.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Godwit.Server.Tests;
+
+/// <summary>The real service on a folder of its own and on free ports; the folder goes when it is disposed.</summary>
+public sealed class TestServer : IAsyncDisposable
+{
+    /// <summary>A key that every test server knows.</summary>
+    public static readonly PresetAccessKey Key = new("AKIATESTTESTTESTTEST", "test/Secret+0123456789abcdefghijklmnopqr", "000000000000");
+
+    /// <summary>A key of another account.</summary>
+    public static readonly PresetAccessKey OtherKey = new("AKIAOTHEROTHEROTHER0", "other/Secret+123456789abcdefghijklmnopqr", "123456789012");
+
+    private readonly string _folder;
+    private GodwitServer _server;
+
+    private TestServer(string folder, GodwitServer server, TimeProvider time) => (_folder, _server, Time) = (folder, server, time);
+
+    public TimeProvider Time { get; }
+
+    public string Folder => _folder;
+
+    public Endpoints Endpoints => _server.Endpoints;
+
+    public Uri Address => new($"http://127.0.0.1:{Endpoints.ApiPort}");
+
+    public static async Task<TestServer> Start(TimeProvider? time = null, Func<ServerOptions, ServerOptions>? configure = null)
+    {
+        var folder = Directory.CreateTempSubdirectory("godwit-test-").FullName;
+        var clock = time ?? TimeProvider.System;
+        return new TestServer(folder, await StartOn(folder, clock, configure), clock);
+    }
+
+    public T Get<T>() where T : notnull => _server.Services.GetRequiredService<T>();
+
+    /// <summary>Stops and starts again on the same folder, as after an upgrade.</summary>
+    public async Task Restart(Func<ServerOptions, ServerOptions>? configure = null)
+    {
+        await _server.DisposeAsync();
+        _server = await StartOn(_folder, Time, configure);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _server.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private static Task<GodwitServer> StartOn(string folder, TimeProvider time, Func<ServerOptions, ServerOptions>? configure)
+    {
+        var options = new ServerOptions { DataDirectory = folder, ApiPort = 0, MqttPort = 0, HttpsPort = 0, AccessKeys = [Key, OtherKey] };
+        return GodwitServer.Start(
+            configure?.Invoke(options) ?? options, time, new SystemRandomSource(), _ => { }, TestContext.Current.CancellationToken);
+    }
+}
