@@ -4,6 +4,7 @@ using Godwit.Server.Objects;
 using Godwit.Server.OtaUpdates;
 using Godwit.Server.Policies;
 using Godwit.Server.Streams;
+using Godwit.Server.Tags;
 using Godwit.Server.Things;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -16,6 +17,7 @@ public static class Slices
     {
         var operations = new ServedOperations(services);
         services.AddSingleton(operations);
+        TagsSlice.Add(services, operations);
         ObjectsSlice.Add(services, operations);
         ThingsSlice.Add(services, operations);
         PoliciesSlice.Add(services, operations);

@@ -1,3 +1,4 @@
+using Godwit.Server.Tls;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Godwit.Server.Certificates;
@@ -7,5 +8,10 @@ public static class CertificatesSlice
 {
     public static void Add(IServiceCollection services, ServedOperations operations)
     {
+        services.AddSingleton<DeviceRegistry>();
+        services.AddSingleton(provider => CertificateAuthority.LoadOrCreate(
+            Path.Combine(provider.GetRequiredService<ServerOptions>().DataDirectory, "tls"),
+            provider.GetRequiredService<IRandomSource>(),
+            provider.GetRequiredService<TimeProvider>()));
     }
 }
