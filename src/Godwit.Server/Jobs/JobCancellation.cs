@@ -1,0 +1,35 @@
+using Godwit.Core.Jobs;
+using Godwit.Server.Storage;
+
+namespace Godwit.Server.Jobs;
+
+/// <summary>What a sweep of the runner does with the executions of a job.</summary>
+internal enum JobSweep
+{
+    None = 0,
+    CancelQueued = 1,
+    CancelAll = 2,
+    Delete = 3,
+}
+
+/// <summary>Turns a job to CANCELED and asks the runner to cancel its executions.</summary>
+internal static class JobCancellation
+{
+    /// <param name="force">Executions that are IN_PROGRESS too.</param>
+    public static void Begin(WriteSession session, JobRow job, string? reasonCode, string? comment, bool force)
+    {
+        session.Execute(
+            """
+            UPDATE job SET status = @status, reason_code = COALESCE(@reasonCode, reason_code), comment = COALESCE(@comment, comment),
+              force_canceled = @forced, last_updated_at_ms = @now, completed_at_ms = COALESCE(completed_at_ms, @now)
+            WHERE job_key = @JobKey
+            """,
+            new { job.JobKey, status = (long)JobStatus.Canceled, reasonCode, comment, forced = force ? 1 : job.ForceCanceled, now = session.NowMs });
+        session.Execute(
+            """
+            UPDATE job_progress SET sweep = @sweep, swept_to = '', expanding = 0, pending = 0, wake_at_ms = @now, version = version + 1
+            WHERE job_key = @JobKey
+            """,
+            new { job.JobKey, sweep = (long)(force ? JobSweep.CancelAll : JobSweep.CancelQueued), now = session.NowMs });
+    }
+}

@@ -1,0 +1,29 @@
+using System.Text.Json;
+using Godwit.Core;
+using Godwit.Core.Jobs;
+
+namespace Godwit.Server.Jobs;
+
+/// <summary>A checked document: as it was given, as devices get it, and how many placeholders it has.</summary>
+internal sealed record JobDocument(string Text, string ForDevices, int Placeholders)
+{
+    public static Result<JobDocument> Parse(string text, PresignedUrlConfig? presigned)
+    {
+        string forDevices;
+        try
+        {
+            using var json = JsonDocument.Parse(text);
+            forDevices = DeviceDocument.Of(json.RootElement);
+        }
+        catch (JsonException broken)
+        {
+            return JobErrors.DocumentNotJson(broken.Message);
+        }
+        var placeholders = DocumentPlaceholders.Find(forDevices).Count;
+        if (placeholders > JobLimits.PlaceholdersMax)
+            return JobErrors.TooManyPlaceholders(placeholders);
+        if (placeholders > 0 && presigned?.RoleArn is null)
+            return JobErrors.PlaceholderWithoutRole;
+        return new JobDocument(text, forDevices, placeholders);
+    }
+}

@@ -1,0 +1,48 @@
+using Godwit.Core.Jobs;
+
+namespace Godwit.Server.Jobs;
+
+/// <summary>A row of <c>job_execution</c>.</summary>
+internal sealed record JobExecutionRow
+{
+    /// <summary>The columns this record is filled from, of the table under the name <c>e</c>.</summary>
+    public const string Columns =
+        """
+        e.account, e.thing_name, e.job_key, e.execution_number, e.status, e.version, e.queued_at_ms, e.started_at_ms, e.last_updated_at_ms,
+        e.in_progress_deadline_at_ms, e.step_deadline_at_ms, e.deadline_at_ms, e.force_canceled, e.retry_attempt, e.status_details
+        """;
+
+    public string Account { get; init; } = "";
+
+    public string ThingName { get; init; } = "";
+
+    public long JobKey { get; init; }
+
+    /// <summary>Filled where the query joins <c>job</c>.</summary>
+    public string JobId { get; init; } = "";
+
+    public long ExecutionNumber { get; init; }
+
+    public JobExecutionStatus Status { get; init; }
+
+    public long Version { get; init; }
+
+    public long QueuedAtMs { get; init; }
+
+    public long? StartedAtMs { get; init; }
+
+    public long LastUpdatedAtMs { get; init; }
+
+    public long? InProgressDeadlineAtMs { get; init; }
+
+    public long? StepDeadlineAtMs { get; init; }
+
+    public long? DeadlineAtMs { get; init; }
+
+    public long ForceCanceled { get; init; }
+
+    public long RetryAttempt { get; init; }
+
+    /// <summary>A JSON object of texts, or null where nothing was reported.</summary>
+    public string? StatusDetails { get; init; }
+}

@@ -1,0 +1,134 @@
+using Godwit.Core;
+using Godwit.Server.Storage;
+using Godwit.Server.Things;
+
+namespace Godwit.Server.Jobs;
+
+/// <summary>A job's targets, and the things they stand for. The database resolves groups; no list of things passes through memory.</summary>
+internal static class JobTargets
+{
+    /// <summary>A group's things between two names; a thing that an earlier target has is left out.</summary>
+    private const string ExpandSql =
+        $"""
+        INSERT INTO job_pending (job_key, position, thing_name)
+        SELECT @key, @position, g.thing_name FROM ({Membership.ThingsOfGroupSql}) g
+        WHERE g.thing_name > @from AND (@to IS NULL OR g.thing_name <= @to)
+          AND NOT EXISTS (
+            SELECT 1 FROM job_target t JOIN job_pending p ON p.job_key = t.job_key AND p.position = t.position AND p.thing_name = g.thing_name
+            WHERE t.job_key = @key AND t.position < @position)
+        ON CONFLICT DO NOTHING
+        """;
+
+    private const string ExpandThingSql =
+        """
+        INSERT INTO job_pending (job_key, position, thing_name)
+        SELECT @key, @position, @thing
+        WHERE NOT EXISTS (
+            SELECT 1 FROM job_target t JOIN job_pending p ON p.job_key = t.job_key AND p.position = t.position AND p.thing_name = @thing
+            WHERE t.job_key = @key AND t.position < @position)
+        ON CONFLICT DO NOTHING
+        """;
+
+    /// <summary>Checks number, form and existence of the targets.</summary>
+    public static ServiceError? Refuse(ReadSession session, string account, IReadOnlyList<string> targets)
+    {
+        if (targets.Count > JobLimits.TargetsMax)
+            return JobErrors.TooManyTargets(targets.Count);
+        var seen = new HashSet<string>(targets.Count);
+        foreach (var target in targets)
+        {
+            if (!seen.Add(target))
+                return JobErrors.TargetTwice(target);
+            if (Arn.Parse(target) is not { } arn || !Membership.Exists(session, account, arn))
+                return JobErrors.TargetNotFound(target);
+        }
+        return null;
+    }
+
+    public static void Insert(WriteSession session, string account, long key, int first, IReadOnlyList<string> targets)
+    {
+        for (var i = 0; i < targets.Count; i++)
+        {
+            var arn = Arn.Parse(targets[i])!;
+            var group = arn.ResourceType == "thinggroup" ? arn.ResourceName : null;
+            session.Execute(
+                "INSERT INTO job_target (job_key, position, account, target_arn, group_name) VALUES (@key, @position, @account, @target, @group)",
+                new { key, position = first + i, account, target = targets[i], group });
+        }
+    }
+
+    public static List<string> Of(ReadSession session, long key) =>
+        session.Query<string>("SELECT target_arn FROM job_target WHERE job_key = @key ORDER BY position", new { key });
+
+    /// <summary>ARNs of the targets that are still being resolved.</summary>
+    public static List<string> Unresolved(ReadSession session, long key) =>
+        session.Query<string>("SELECT target_arn FROM job_target WHERE job_key = @key AND expanded = 0 ORDER BY position", new { key });
+
+    /// <summary>Whether all targets together are small enough for one transaction.</summary>
+    public static bool FitOneChunk(ReadSession session, string account, IReadOnlyList<string> targets)
+    {
+        var things = 0L;
+        foreach (var arn in targets.Select(target => Arn.Parse(target)!))
+        {
+            things += arn.ResourceType == "thinggroup"
+                ? session.First<long>(
+                    $"SELECT COUNT(*) FROM (SELECT 1 FROM ({Membership.ThingsOfGroupSql}) g LIMIT @limit)",
+                    new { account, group = arn.ResourceName, limit = JobLimits.ExpandChunk + 1 })
+                : 1;
+            if (things > JobLimits.ExpandChunk)
+                return false;
+        }
+        return true;
+    }
+
+    /// <summary>The next target to resolve, or null when all are.</summary>
+    public static TargetRow? Next(ReadSession session, long key) => session.First<TargetRow>(
+        "SELECT position, account, target_arn, group_name, expanded_to FROM job_target WHERE job_key = @key AND expanded = 0 ORDER BY position LIMIT 1",
+        new { key });
+
+    /// <summary>The last names of all further chunks of the group's things, in one pass on a reader's connection.</summary>
+    public static List<string> ChunkEnds(ReadSession session, TargetRow target) => session.Query<string>(
+        $"""
+        SELECT n.thing_name FROM (
+          SELECT g.thing_name, ROW_NUMBER() OVER (ORDER BY g.thing_name) AS place
+          FROM ({Membership.ThingsOfGroupSql}) g WHERE g.thing_name > @from) n
+        WHERE n.place % @chunk = 0 ORDER BY n.place
+        """,
+        new { account = target.Account, group = target.GroupName, from = target.ExpandedTo, chunk = JobLimits.ExpandChunk });
+
+    /// <summary>Resolves the target's things up to a name (null: all the rest). Answers how many came to the job's pending things.</summary>
+    public static int Expand(WriteSession session, long key, TargetRow target, string? to)
+    {
+        var added = target.GroupName is null
+            ? session.Execute(ExpandThingSql, new { key, position = target.Position, thing = Arn.Parse(target.TargetArn)!.ResourceName })
+            : session.Execute(ExpandSql, new { key, position = target.Position, account = target.Account, group = target.GroupName, from = target.ExpandedTo, to });
+        var (done, reached) = to is null || target.GroupName is null ? (1, "") : (0, to);
+        session.Execute(
+            "UPDATE job_target SET expanded = @done, expanded_to = @reached WHERE job_key = @key AND position = @position",
+            new { key, position = target.Position, done, reached });
+        return added;
+    }
+
+    /// <summary>Resolves every target of a job in this transaction.</summary>
+    public static int ExpandAll(WriteSession session, long key)
+    {
+        var added = 0;
+        while (Next(session, key) is { } target)
+            added += Expand(session, key, target, to: null);
+        return added;
+    }
+}
+
+/// <summary>A row of <c>job_target</c>.</summary>
+internal sealed record TargetRow
+{
+    public long Position { get; init; }
+
+    public string Account { get; init; } = "";
+
+    public string TargetArn { get; init; } = "";
+
+    public string? GroupName { get; init; }
+
+    public string ExpandedTo { get; init; } = "";
+}
