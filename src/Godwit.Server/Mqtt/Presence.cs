@@ -1,0 +1,40 @@
+using System.Collections.Concurrent;
+
+namespace Godwit.Server.Mqtt;
+
+/// <summary>Which clients are connected and when the others were last seen, in memory. The oldest of those that left are forgotten first.</summary>
+public sealed class Presence(TimeProvider time, int goneMax = 100_000)
+{
+    private readonly ConcurrentDictionary<(string Account, string ClientId), ClientPresence> _clients = new();
+    private readonly ConcurrentQueue<((string Account, string ClientId) Key, long Connection)> _gone = new();
+
+    public ClientPresence? Find(string account, string clientId) => _clients.GetValueOrDefault((account, clientId));
+
+    public bool IsConnected(string account, string clientId) => Find(account, clientId) is { LeftAt: null };
+
+    internal void Came(string account, string clientId, long connection) =>
+        _clients[(account, clientId)] = new ClientPresence(connection, time.GetUtcNow(), null);
+
+    /// <summary>Says nothing where a newer connection has taken the client id over.</summary>
+    internal void Left(string account, string clientId, long connection)
+    {
+        var key = (account, clientId);
+        if (!_clients.TryGetValue(key, out var now) || now.Connection != connection)
+            return;
+        if (!_clients.TryUpdate(key, now with { LeftAt = time.GetUtcNow() }, now))
+            return;
+        _gone.Enqueue((key, connection));
+        while (_gone.Count > goneMax && _gone.TryDequeue(out var oldest))
+            Forget(oldest.Key, oldest.Connection);
+    }
+
+    private void Forget((string Account, string ClientId) key, long connection)
+    {
+        // One that came again since is a newer entry and stays.
+        if (_clients.TryGetValue(key, out var entry) && entry.Connection == connection && entry.LeftAt is not null)
+            _clients.TryRemove(new KeyValuePair<(string, string), ClientPresence>(key, entry));
+    }
+}
+
+/// <summary>A client's latest connection; <paramref name="LeftAt"/> is null while it lasts.</summary>
+public sealed record ClientPresence(long Connection, DateTimeOffset ConnectedAt, DateTimeOffset? LeftAt);
