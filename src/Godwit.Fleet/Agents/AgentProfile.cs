@@ -1,0 +1,29 @@
+using System.Security.Cryptography;
+
+namespace Godwit.Fleet.Agents;
+
+/// <summary>Which firmware a device runs and how it is built.</summary>
+public enum Personality
+{
+    /// <summary>The classic FreeRTOS OTA agent: CBOR blocks by bitmap or HTTP ranges, progress reports, self-test with version check.</summary>
+    Classic,
+
+    /// <summary>The newer modular libraries: start-next, one JSON block at a time, only the final report.</summary>
+    Modular,
+}
+
+/// <summary>What is compiled into a device.</summary>
+/// <param name="Primary">The data protocol taken where a job offers both: <c>MQTT</c> or <c>HTTP</c>.</param>
+/// <param name="Signer">The public key that images must be signed with.</param>
+public sealed record AgentProfile(string Thing, Personality Personality, string Primary, AsymmetricAlgorithm Signer)
+{
+    public int BlockBytes { get; init; } = 4096;
+
+    /// <summary>How many blocks the classic agent asks for at a time.</summary>
+    public int BlocksPerRequest { get; init; } = 8;
+
+    /// <summary>How long a request may go unanswered before it is made again.</summary>
+    public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    public DeviceFaults Faults { get; init; } = DeviceFaults.None;
+}

@@ -1,0 +1,229 @@
+using System.Text;
+using Godwit.Fleet.Images;
+
+namespace Godwit.Fleet.Agents;
+
+/// <summary>
+/// The classic FreeRTOS OTA agent (ota-for-aws-iot-embedded-sdk 3.x) as seen from outside: it fetches its job by <c>$next/get</c>, takes the file
+/// in blocks, reports as it goes, verifies, restarts, tests itself and only then says SUCCEEDED.
+/// </summary>
+public sealed class ClassicAgent(AgentProfile profile, Flash flash, IAgentIo io) : IAgent
+{
+    /// <summary>Unanswered requests after which the agent gives a job up.</summary>
+    private const int MomentumMax = 32;
+
+    /// <summary>Blocks between two progress reports.</summary>
+    private const int ReportEvery = 64;
+
+    private readonly string _jobs = $"$aws/things/{profile.Thing}/jobs/";
+    private OtaJob? _job;
+    private ImageDownload? _image;
+    private IBlockSource? _source;
+    private int _requests;
+    private int _momentum;
+
+    public void OnConnected()
+    {
+        io.Subscribe(_jobs + "notify-next", 1);
+        if (_image is { Left: > 0 } && _source is not null)
+        {
+            // The process lived through the loss of its connection: the bitmap in memory says what is missing.
+            io.Tell(DevicePhase.Downloading);
+            _source.Open();
+            RequestBlocks();
+            return;
+        }
+        RequestJob();
+    }
+
+    public void OnMessage(string topic, ReadOnlySpan<byte> payload)
+    {
+        if (topic == _jobs + "notify-next" || topic == _jobs + "$next/get/accepted")
+            OnJob(payload);
+        else if (_source is StreamBlocks stream && topic == stream.DataTopic && stream.Read(payload, out var index) is var block && _image is not null)
+            OnBlock(index, block);
+    }
+
+    public void OnRange(int status, ReadOnlySpan<byte> body)
+    {
+        if (_image is null || _source is not HttpRanges ranges)
+            return;
+        if (status == 206)
+            OnBlock(ranges.Asked, body);
+        else if (status is 400 or 403 or 404)
+            // The URL has expired: the same job comes with a fresh one.
+            RequestJob();
+        else
+            io.SetTimer(profile.RequestTimeout);
+    }
+
+    public void OnTimer()
+    {
+        if (_image is { Left: > 0 })
+        {
+            if (++_momentum > MomentumMax)
+                GiveUp("aborted: 0x0000000e");
+            else
+                RequestBlocks();
+            return;
+        }
+        if (flash.SelfTestPending)
+        {
+            // The new image got no job that it could prove itself with: back to the old one.
+            flash.RollBack();
+            io.Reboot();
+            return;
+        }
+        RequestJob();
+    }
+
+    private void RequestJob()
+    {
+        io.Publish(_jobs + "$next/get", Encoding.UTF8.GetBytes($$"""{"clientToken":"{{_requests++ % 10}}:{{profile.Thing}}"}"""), 1);
+        // A watchdog guards the self-test; otherwise a lost answer is asked for again.
+        io.SetTimer(flash.SelfTestPending ? TimeSpan.FromSeconds(16) : profile.RequestTimeout);
+    }
+
+    private void OnJob(ReadOnlySpan<byte> payload)
+    {
+        var job = OtaJob.Read(payload, out var error);
+        if (job is null)
+        {
+            if (error is not null)
+                io.Tell(DevicePhase.Failed, $"unreadable job: {error}");
+            else if (_image is null && !flash.SelfTestPending)
+                Idle();
+            return;
+        }
+        if (_image is { Left: > 0 } && _job?.JobId == job.JobId)
+        {
+            // The same job again: only the URL is renewed, the download goes on.
+            _job = job;
+            _source!.Renew(job);
+            RequestBlocks();
+            return;
+        }
+        Take(job);
+    }
+
+    private void Take(OtaJob job)
+    {
+        _job = job;
+        if (job.SelfTest is not null)
+            TestSelf();
+        else if (flash.SelfTestPending)
+        {
+            flash.RollBack();
+            io.Reboot();
+        }
+        else
+            Download(job);
+    }
+
+    private void Download(OtaJob job)
+    {
+        _source?.Close();
+        _image?.Dispose();
+        _image = new ImageDownload(job.Signature.Hash, job.FileSize, profile.BlockBytes);
+        var protocol = job.Protocols.Contains(profile.Primary) ? profile.Primary : job.Protocols[0];
+        _source = protocol == "HTTP" ? new HttpRanges(job, io) : new StreamBlocks(profile, job, io);
+        _momentum = 0;
+        io.Tell(DevicePhase.Downloading);
+        _source.Open();
+        RequestBlocks();
+    }
+
+    private void RequestBlocks()
+    {
+        _source!.Request(_image!);
+        io.SetTimer(profile.RequestTimeout);
+    }
+
+    private void OnBlock(int index, ReadOnlySpan<byte> block)
+    {
+        var image = _image!;
+        switch (image.Take(index, block))
+        {
+            case BlockVerdict.Wrong:
+                GiveUp("0x0000000d: 0x00000000");
+                return;
+            case BlockVerdict.Duplicate:
+                return;
+        }
+        _momentum = 0;
+        var received = image.BlockCount - image.Left;
+        io.Progress(received, image.BlockCount);
+        if (received == 1 || received % ReportEvery == 0)
+            Report("IN_PROGRESS", $"\"receive\":\"{received}/{image.BlockCount}\"", 0);
+        if (image.Left == 0)
+            Close();
+        else if (_source!.OneAnswered())
+            RequestBlocks();
+    }
+
+    private void Close()
+    {
+        io.StopTimer();
+        _source!.Close();
+        io.Tell(DevicePhase.Verifying);
+        var version = _image!.Version;
+        if (!_job!.Signature.Verifies(_image.Hash(), profile.Signer))
+            GiveUp("0x000000e3: 0x00000000");
+        else if (version is null || version.Value.CompareTo(flash.Running) <= 0)
+            GiveUp(version == flash.Running ? "rejected: 0x00000010" : "rejected: 0x0000000f");
+        else
+        {
+            Report("IN_PROGRESS", $"\"self_test\":\"ready\",\"updatedBy\":\"{flash.Running.Hex}\"", 1);
+            flash.Activate(version.Value);
+            io.Reboot();
+        }
+    }
+
+    private void TestSelf()
+    {
+        if (!flash.SelfTestPending)
+        {
+            GiveUp("0x00000011: 0x00000000");
+            return;
+        }
+        io.StopTimer();
+        io.Tell(DevicePhase.SelfTest);
+        var before = flash.Previous!.Value;
+        Report("IN_PROGRESS", $"\"self_test\":\"active\",\"updatedBy\":\"{before.Hex}\"", 1);
+        if (profile.Faults.FailSelfTest)
+        {
+            flash.RollBack();
+            GiveUp("rejected: 0x000000ea");
+            io.Reboot();
+            return;
+        }
+        flash.Commit();
+        Report("SUCCEEDED", $"\"reason\":\"accepted  v{flash.Running}\",\"updatedBy\":\"  v{before}\"", 1);
+        io.Tell(DevicePhase.Succeeded, $"runs {flash.Running}");
+        _job = null;
+    }
+
+    private void GiveUp(string reason)
+    {
+        io.StopTimer();
+        _source?.Close();
+        Report("FAILED", $"\"reason\":\"{reason}\"", 1);
+        io.Tell(DevicePhase.Failed, reason);
+        Forget();
+    }
+
+    private void Idle()
+    {
+        io.StopTimer();
+        io.Tell(DevicePhase.Idle);
+    }
+
+    private void Forget()
+    {
+        _image?.Dispose();
+        (_image, _source, _job) = (null, null, null);
+    }
+
+    private void Report(string status, string details, int qos) =>
+        io.Publish($"{_jobs}{_job!.JobId}/update", Encoding.UTF8.GetBytes($$$"""{"status":"{{{status}}}","statusDetails":{{{{details}}}}}"""), qos);
+}

@@ -1,0 +1,141 @@
+using System.Security.Cryptography.X509Certificates;
+using Godwit.Fleet.Agents;
+using Godwit.Fleet.Link;
+using Godwit.Mqtt.Packets;
+
+namespace Godwit.Fleet;
+
+/// <summary>
+/// One device: boots, connects over mutual TLS, runs its agent, loses its link, reboots. Everything the agent does or sees happens under one lock,
+/// so an agent is as single-threaded as firmware.
+/// </summary>
+public sealed partial class EmulatedDevice(
+    AgentProfile profile, Flash flash, X509Certificate2 identity, DeviceEndpoint at, RangeFetcher ranges, TimeProvider time, IDeviceWatch watch) : IAgentIo
+{
+    private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan RebootTakes = TimeSpan.FromMilliseconds(300);
+    private static readonly TimeSpan RetryMin = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan RetryMax = TimeSpan.FromSeconds(8);
+
+    private readonly Lock _gate = new();
+    private readonly SortedDictionary<ushort, (string Topic, ReadOnlyMemory<byte> Payload)> _unacknowledged = [];
+    private IAgent _agent = null!;
+    private DeviceMqttClient? _client;
+    private ITimer? _timer;
+    private long _timerRound;
+    private ushort _packetId;
+    private bool _rebooting;
+    private bool _cutOnce;
+
+    public string Thing => profile.Thing;
+
+    public Flash Flash => flash;
+
+    /// <summary>Lives until cancelled.</summary>
+    public async Task Run(CancellationToken ct)
+    {
+        Boot();
+        var retry = RetryMin;
+        while (!ct.IsCancellationRequested)
+        {
+            try
+            {
+                Tell(DevicePhase.Connecting);
+                await LiveOneConnection(ct);
+                retry = RetryMin;
+            }
+            catch (IOException failure)
+            {
+                Tell(DevicePhase.Offline, failure.Message);
+                await Task.Delay(retry, time, ct);
+                retry = retry * 2 < RetryMax ? retry * 2 : RetryMax;
+                continue;
+            }
+            await Task.Delay(_rebooting ? RebootTakes : _cutOnce ? profile.Faults.OfflineFor : RetryMin, time, ct);
+            if (_rebooting)
+                Boot();
+        }
+    }
+
+    private void Boot()
+    {
+        lock (_gate)
+        {
+            _rebooting = false;
+            _unacknowledged.Clear();
+            StopTimer();
+            _agent = profile.Personality == Personality.Classic ? new ClassicAgent(profile, flash, this) : new ModularAgent(profile, flash, this);
+        }
+    }
+
+    private async Task LiveOneConnection(CancellationToken ct)
+    {
+        await using var client = await DeviceMqttClient.Connect(at, identity, ConnectPacket(), OnPublish, OnAcknowledged, ct);
+        lock (_gate)
+        {
+            _client = client;
+            // What was not acknowledged on the last connection is sent again before anything new.
+            foreach (var (packetId, message) in _unacknowledged)
+                client.Publish(message.Topic, message.Payload, packetId, dup: true);
+            _agent.OnConnected();
+        }
+        await using var keepAlive = time.CreateTimer(_ => client.Ping(), null, KeepAlive / 2, KeepAlive / 2);
+        try
+        {
+            await client.Run(ct);
+        }
+        finally
+        {
+            lock (_gate)
+                _client = null;
+        }
+        if (!_rebooting)
+            Tell(DevicePhase.Offline, "the connection ended");
+    }
+
+    private ConnectPacket ConnectPacket() => new()
+    {
+        Level = ProtocolLevel.V311,
+        ClientId = profile.Thing,
+        CleanStart = true,
+        KeepAliveSeconds = (ushort)KeepAlive.TotalSeconds,
+        // Real agents report their SDK this way beside a client certificate.
+        UserName = profile.Personality == Personality.Classic ? "?SDK=FreeRTOS&Version=v202107&Platform=Godwit.Fleet&OTALib=ota@v3.4.0" : "?SDK=FreeRTOS&Platform=Godwit.Fleet",
+    };
+
+    private void OnPublish(string topic, ReadOnlySpan<byte> payload)
+    {
+        lock (_gate)
+            _agent.OnMessage(topic, payload);
+    }
+
+    private void OnAcknowledged(ushort packetId)
+    {
+        lock (_gate)
+        {
+            _unacknowledged.Remove(packetId);
+            if (_rebooting && _unacknowledged.Count == 0)
+                _client?.CloseSoon();
+        }
+    }
+
+    private void OnTimer(long round)
+    {
+        lock (_gate)
+        {
+            if (round == _timerRound && _client is not null && !_rebooting)
+                _agent.OnTimer();
+        }
+    }
+
+    private void OnRange(int status, ReadOnlySpan<byte> body)
+    {
+        lock (_gate)
+        {
+            if (!_rebooting)
+                _agent.OnRange(status, body);
+        }
+    }
+
+    private ushort NextPacketId() => ++_packetId == 0 ? ++_packetId : _packetId;
+}

@@ -1,0 +1,8 @@
+using System.Security.Cryptography.X509Certificates;
+
+namespace Godwit.Fleet.Link;
+
+/// <summary>Where a device connects, and what it trusts.</summary>
+/// <param name="Host">The name in the server's certificate, sent as SNI.</param>
+/// <param name="Root">The CA that the server's certificate must chain to.</param>
+public sealed record DeviceEndpoint(string Host, int MqttPort, X509Certificate2 Root);
