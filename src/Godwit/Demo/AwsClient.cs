@@ -1,0 +1,59 @@
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json.Nodes;
+using Godwit.Core.Access;
+
+namespace Godwit.Demo;
+
+/// <summary>A small signed caller of the public API, as an SDK is: nothing in the demo goes around the front door.</summary>
+public sealed class AwsClient(Uri endpoint, string accessKeyId, string secret, string region, TimeProvider time) : IDisposable
+{
+    private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = endpoint };
+
+    /// <summary>An operation of a restJson1 service; answers the body, or an empty object where there is none.</summary>
+    /// <exception cref="AwsCallException">The service refused.</exception>
+    public async Task<JsonObject> Call(string service, HttpMethod method, string path, JsonObject? body, CancellationToken ct)
+    {
+        var bytes = body is null ? [] : Encoding.UTF8.GetBytes(body.ToJsonString());
+        var answer = await Send(service, method, path, bytes, body is null ? null : "application/json", ct);
+        return answer.Length == 0 ? [] : JsonNode.Parse(answer)!.AsObject();
+    }
+
+    /// <summary>AttachThingPrincipal: the one call whose input lies in a header.</summary>
+    public Task CallWithPrincipal(string path, string principalArn, CancellationToken ct) =>
+        Send("iot", HttpMethod.Put, path, [], null, ct, KeyValuePair.Create("x-amzn-principal", principalArn));
+
+    /// <summary>A request to S3 with a body of bytes.</summary>
+    public Task<string> S3(HttpMethod method, string path, byte[] body, CancellationToken ct) => Send("s3", method, path, body, null, ct);
+
+    public void Dispose() => _http.Dispose();
+
+    private async Task<string> Send(string service, HttpMethod method, string path, byte[] body, string? contentType, CancellationToken ct, params KeyValuePair<string, string>[] more)
+    {
+        using var message = new HttpRequestMessage(method, path) { Content = new ByteArrayContent(body) };
+        if (contentType is not null)
+            message.Content.Headers.ContentType = new MediaTypeHeaderValue(contentType);
+        foreach (var (name, value) in SignedHeaders(service, method, path, SigV4.Hash(body), more))
+            message.Headers.TryAddWithoutValidation(name, value);
+
+        using var answer = await _http.SendAsync(message, ct);
+        var text = await answer.Content.ReadAsStringAsync(ct);
+        return answer.IsSuccessStatusCode
+            ? text
+            : throw new AwsCallException($"{method} {path}: {(int)answer.StatusCode} {string.Join("", answer.Headers.TryGetValues("x-amzn-ErrorType", out var kind) ? kind : [])} {text}");
+    }
+
+    private IEnumerable<KeyValuePair<string, string>> SignedHeaders(string service, HttpMethod method, string path, string bodyHash, KeyValuePair<string, string>[] more)
+    {
+        var query = path.IndexOf('?');
+        var request = new SigV4Request(
+            method.Method,
+            query < 0 ? path : path[..query],
+            query < 0 ? "" : path[(query + 1)..],
+            [new("Host", endpoint.Authority), .. more]);
+        return new SigV4Signer(accessKeyId, secret, region, service).Sign(request, bodyHash, time.GetUtcNow()).Headers;
+    }
+}
+
+/// <summary>A call that the service refused, with its own words.</summary>
+public sealed class AwsCallException(string message) : Exception(message);

@@ -1,0 +1,96 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Godwit.Fleet;
+using Godwit.Fleet.Images;
+using Godwit.Fleet.Link;
+using Godwit.Server;
+using Godwit.Server.Hosting;
+
+namespace Godwit.Demo;
+
+/// <summary>The demo from an empty folder to a finished update: a service, a fleet, and an operator who only has the public API.</summary>
+public sealed class DemoRun(DemoOptions options, GodwitServer server, ServerOptions settings, TimeProvider time)
+{
+    private readonly DemoPlan _plan = new(options.Devices, options.ImageBytes);
+    private readonly DemoWatch _watch = new(time);
+    private readonly DemoScreen _screen = new(options.Json, time);
+
+    private Uri Endpoint => new($"http://127.0.0.1:{server.Endpoints.ApiPort}");
+
+    public async Task<DemoSummary> Run(CancellationToken ct)
+    {
+        var start = time.GetTimestamp();
+        var key = settings.AccessKeys[0];
+        using var signer = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var aws = new AwsClient(Endpoint, key.Id, key.Secret, settings.DefaultRegion, time);
+        var office = new DemoBackOffice(aws, _plan, signer);
+
+        _screen.Step($"the service runs at {Endpoint}");
+        var identities = await office.RegisterDevices(_ => { }, ct);
+        _screen.Step($"{identities.Count} devices are registered, each with a certificate of its own, in thing group {DemoPlan.Group}");
+
+        using var root = X509Certificate2.CreateFromPem(await File.ReadAllTextAsync(Path.Combine(settings.DataDirectory, "tls", "ca.pem"), ct));
+        using var ranges = new RangeFetcher(root);
+        await using var fleet = new FleetRunner(Devices(identities, signer, root, ranges));
+        fleet.Start();
+        await Until(() => _watch.Connected >= _plan.Devices, "all devices to connect", ct);
+        _screen.Step($"{_watch.Connected} devices are connected over mutual TLS");
+
+        var image = FirmwareImage.Make(DemoPlan.After, _plan.ImageBytes);
+        var version = await office.Upload(image, ct);
+        _screen.Step($"{image.Length} bytes of firmware {DemoPlan.After} are uploaded to s3://{DemoPlan.Bucket}/{DemoPlan.ImageKey}");
+        await office.CreateUpdate(image, version, ct);
+        _screen.Step($"CreateOTAUpdate {DemoPlan.OtaUpdateId} is CREATE_COMPLETE: signed, streamed, targeted");
+
+        var status = "";
+        await _screen.Follow(_watch, _plan, async token => (status = (await office.Job(token)).Status) == "COMPLETED" || TooLong(start), ct);
+        return await Summarise(office, status, start, ct);
+    }
+
+    private List<EmulatedDevice> Devices(IReadOnlyList<X509Certificate2> identities, ECDsa signer, X509Certificate2 root, RangeFetcher ranges)
+    {
+        var at = new DeviceEndpoint("localhost", server.Endpoints.MqttPort, root);
+        return [.. identities.Select((identity, index) =>
+            new EmulatedDevice(_plan.Profile(index, signer), new Flash { Running = DemoPlan.Before }, identity, at, ranges, time, _watch))];
+    }
+
+    private bool TooLong(long start) => time.GetElapsedTime(start) > options.Patience;
+
+    private async Task Until(Func<bool> done, string what, CancellationToken ct)
+    {
+        var start = time.GetTimestamp();
+        while (!done())
+        {
+            if (TooLong(start))
+                throw new TimeoutException($"Waited {options.Patience.TotalSeconds:0} s for {what}; {_watch.Connected} of {_plan.Devices} are connected.");
+            await Task.Delay(TimeSpan.FromMilliseconds(20), time, ct);
+        }
+    }
+
+    private async Task<DemoSummary> Summarise(DemoBackOffice office, string status, long start, CancellationToken ct)
+    {
+        var (_, counts) = await office.Job(ct);
+        int Of(string member) => counts[member]?.GetValue<int>() ?? 0;
+        var states = new Dictionary<string, int>
+        {
+            ["SUCCEEDED"] = Of("numberOfSucceededThings"),
+            ["FAILED"] = Of("numberOfFailedThings"),
+            ["REJECTED"] = Of("numberOfRejectedThings"),
+            ["TIMED_OUT"] = Of("numberOfTimedOutThings"),
+            ["CANCELED"] = Of("numberOfCanceledThings"),
+            ["QUEUED"] = Of("numberOfQueuedThings"),
+            ["IN_PROGRESS"] = Of("numberOfInProgressThings"),
+        };
+        var expectedFailures = _plan.Devices > 1 ? 1 : 0;
+        return new DemoSummary(
+            _plan.Devices,
+            states,
+            _plan.ImageBytes,
+            _watch.BlocksReceived * 4096L,
+            _watch.BlocksReceived,
+            time.GetElapsedTime(start).TotalSeconds,
+            _watch.Downloading.TotalSeconds,
+            Endpoint.ToString().TrimEnd('/'),
+            status == "COMPLETED" && states["SUCCEEDED"] == _plan.Devices - expectedFailures && states["FAILED"] == expectedFailures);
+    }
+}

@@ -1,0 +1,87 @@
+using System.CommandLine;
+using System.Security.Cryptography;
+using Godwit.Demo;
+using Godwit.Server;
+using Godwit.Server.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Godwit.Verbs;
+
+/// <summary><c>godwit demo</c>: a whole update, from an empty folder to the summary.</summary>
+public static class DemoVerb
+{
+    public static Command Create()
+    {
+        var devices = new Option<int>("--devices") { HelpName = "N", Description = "How many devices are emulated.", DefaultValueFactory = _ => 50 };
+        var imageKiB = new Option<int>("--image-kib") { HelpName = "KIB", Description = "The size of the firmware image.", DefaultValueFactory = _ => 1024 };
+        var seconds = new Option<int>("--patience") { HelpName = "SECONDS", Description = "How long to wait for the job to complete.", DefaultValueFactory = _ => 120 };
+        var keep = new Option<bool>("--keep") { Description = "Leave the service running afterwards, until Ctrl+C." };
+        var json = new Option<bool>("--json") { Description = "Print nothing but the summary, as JSON." };
+        devices.Validators.Add(given => Between(given, 1, 10_000));
+        imageKiB.Validators.Add(given => Between(given, 1, 24 * 1024));
+        seconds.Validators.Add(given => Between(given, 1, 86_400));
+
+        var command = new Command("demo", "Run a whole update here and now: a service, a fleet of emulated devices, and one CreateOTAUpdate.") { devices, imageKiB, seconds, keep, json };
+        command.SetAction((parsed, ct) => Run(
+            new DemoOptions(
+                parsed.GetValue(devices), parsed.GetValue(keep), parsed.GetValue(json), parsed.GetValue(imageKiB) * 1024, TimeSpan.FromSeconds(parsed.GetValue(seconds))),
+            ct));
+        return command;
+    }
+
+    private static void Between(System.CommandLine.Parsing.OptionResult given, int min, int max)
+    {
+        if (given.GetValueOrDefault<int>() is var value && (value < min || value > max))
+            given.AddError($"{given.Option.Name} takes a number from {min} to {max}, not {value}.");
+    }
+
+    private static async Task<int> Run(DemoOptions options, CancellationToken ct)
+    {
+        var folder = Directory.CreateTempSubdirectory("godwit-demo-").FullName;
+        var settings = Settings(folder);
+        try
+        {
+            await using var server = await GodwitServer.Start(settings, TimeProvider.System, new SystemRandomSource(), Logs.To(LogLevel.Warning, "text"), ct);
+            var summary = await new DemoRun(options, server, settings, TimeProvider.System).Run(ct);
+            Console.WriteLine(options.Json ? summary.ToJson().ToJsonString() : summary.ToText() + Next(options, summary, folder));
+            if (options.Keep)
+            {
+                RunningService.Write(folder, server.Endpoints, settings.DefaultRegion);
+                await server.WaitForStop(ct);
+            }
+            return summary.AsExpected ? 0 : 1;
+        }
+        catch (Exception failure) when (failure is AwsCallException or TimeoutException or StartupException)
+        {
+            Console.Error.WriteLine($"godwit: {failure.Message}");
+            return 1;
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static ServerOptions Settings(string folder) => new()
+    {
+        DataDirectory = folder,
+        ApiPort = 0,
+        MqttPort = 0,
+        HttpsPort = 0,
+        AccessKeys = [new PresetAccessKey("DEMO", RandomNumberGenerator.GetHexString(40, lowercase: true), "000000000000")],
+    };
+
+    private static string Next(DemoOptions options, DemoSummary summary, string folder) => options.Keep
+        ? $"""
+
+          The service goes on at {summary.Endpoint} (Ctrl+C ends it). Type next, in another terminal:
+            eval "$(./godwit env --data {folder})"
+            aws --endpoint-url $AWS_ENDPOINT_URL iot get-ota-update --ota-update-id {DemoPlan.OtaUpdateId}
+          """
+        : $"""
+
+          The service ran at {summary.Endpoint}. Type next:
+            ./godwit demo --keep          to look around in it afterwards
+            ./godwit serve --data ./data  to start your own
+          """;
+}
