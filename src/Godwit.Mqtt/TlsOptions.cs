@@ -1,6 +1,7 @@
 using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
+using Godwit.Mqtt.Transports;
 
 namespace Godwit.Mqtt;
 
@@ -30,5 +31,9 @@ public static class TlsOptions
         RemoteCertificateValidationCallback = TakeAnyChain,
     };
 
-    private static bool TakeAnyChain(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors) => true;
+    private static bool TakeAnyChain(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
+    {
+        (sender as DeviceSslStream)?.Remember(certificate, chain);
+        return true;
+    }
 }

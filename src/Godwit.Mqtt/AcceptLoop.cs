@@ -1,0 +1,59 @@
+using System.Net;
+using System.Net.Sockets;
+using Godwit.Mqtt.Transports;
+
+namespace Godwit.Mqtt;
+
+/// <summary>One listening socket.</summary>
+internal sealed class AcceptLoop : IDisposable
+{
+    private const int Backlog = 4096;
+    private static readonly TimeSpan PauseWhenExhausted = TimeSpan.FromMilliseconds(100);
+
+    private readonly Broker broker;
+    private readonly MqttListener listener;
+    private readonly HandshakeGate gate;
+    private readonly Socket socket;
+
+    public AcceptLoop(Broker broker, MqttListener listener, HandshakeGate gate)
+    {
+        this.broker = broker;
+        this.listener = listener;
+        this.gate = gate;
+        socket = new Socket(listener.EndPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        if (listener.EndPoint.AddressFamily == AddressFamily.InterNetworkV6 && listener.EndPoint.Address.Equals(IPAddress.IPv6Any))
+            socket.DualMode = true;
+        socket.Bind(listener.EndPoint);
+        socket.Listen(Backlog);
+    }
+
+    public IPEndPoint EndPoint => (IPEndPoint)socket.LocalEndPoint!;
+
+    public async Task Run()
+    {
+        while (!broker.Stopping.IsCancellationRequested)
+        {
+            try
+            {
+                var peer = await socket.AcceptAsync(broker.Stopping).ConfigureAwait(false);
+                peer.NoDelay = true;
+                _ = broker.Begin(id => new Connection(broker, id, TransportFor(peer)), peer);
+            }
+            catch (SocketException) when (!broker.Stopping.IsCancellationRequested)
+            {
+                // The peer has gone already, or there are no more file descriptors: the latter passes.
+                await Task.Delay(PauseWhenExhausted, broker.Clock.Time).ConfigureAwait(false);
+            }
+            catch (Exception error) when (error is OperationCanceledException or ObjectDisposedException or SocketException)
+            {
+                return;
+            }
+        }
+    }
+
+    public void Dispose() => socket.Dispose();
+
+    private Transport TransportFor(Socket peer) => listener.Tls is null
+        ? new PlainTransport(peer, listener.Name)
+        : new TlsTransport(peer, listener.Name, listener.Tls, gate, broker.Options.TlsRecordBytesMax);
+}

@@ -1,0 +1,154 @@
+using System.Text;
+using Godwit.Mqtt.Packets;
+
+namespace Godwit.Mqtt;
+
+internal sealed partial class Connection
+{
+    /// <summary>How long the host may take to answer.</summary>
+    private const int AuthenticateMs = 30_000;
+
+    private Will? will;
+    private long keepAliveMs;
+
+    public long WillDelayMs { get; private set; }
+
+    public Will? Will => will;
+
+    private async ValueTask Connect(ConnectPacket packet)
+    {
+        outbox.Level = packet.Level;
+        ClientId = packet.ClientId.Length > 0 ? packet.ClientId : broker.NewClientId();
+        if (CannotBegin(packet) is { } refused)
+        {
+            RefuseConnect(refused, silentV311: null);
+            return;
+        }
+
+        phase = Phase.Authenticating;
+        Volatile.Write(ref deadline, broker.Clock.Now + AuthenticateMs);
+        var attempt = new ConnectAttempt { Packet = packet, ClientId = ClientId, Transport = Transport };
+        var decision = await broker.Host.Authenticate(attempt, broker.Stopping).ConfigureAwait(false);
+        if (!IsOpen)
+            return;
+        if (!decision.IsAccepted)
+        {
+            RefuseConnect(decision.Reason, decision.SilentV311);
+            return;
+        }
+
+        State = decision.State;
+        Limit(packet, decision.Limits);
+        var lifetimeMs = SessionLifetimeMs(packet);
+        if (broker.Sessions.Open(this, packet.CleanStart, lifetimeMs, out var present) is not { } session)
+            return;
+
+        lock (life)
+        {
+            if (!IsOpen)
+                return;
+            will = packet.Will;
+            WillDelayMs = (packet.Will?.Properties?.WillDelaySeconds ?? 0) * 1000L;
+            receivedAt = broker.Clock.Now;
+            phase = Phase.Connected;
+            Interlocked.Increment(ref broker.Counters.Connected);
+        }
+
+        var window = Math.Min(packet.Properties?.ReceiveMaximum ?? ushort.MaxValue, broker.Profile.ReceiveMaximum);
+        var answer = new ConnAckPacket(present, Code: 0) { Properties = ConnAckProperties(packet, lifetimeMs) };
+        if (!session.Attach(this, window, first: () => outbox.Send(answer, WriteConnAck)))
+            return;
+
+        lock (life)
+        {
+            if (!IsOpen)
+                return;
+            toldConnected = true;
+            broker.Host.Connected(this);
+        }
+    }
+
+    private static void WriteConnAck(PooledBuffer output, ProtocolLevel level, ConnAckPacket packet) =>
+        PacketWriter.ConnAck(output, level, packet);
+
+    /// <summary>What the profile alone refuses, before the host is asked.</summary>
+    private ReasonCode? CannotBegin(ConnectPacket packet)
+    {
+        var profile = broker.Profile;
+        if (packet.ClientId.Length == 0 && packet is { Level: ProtocolLevel.V311, CleanStart: false })
+            return ReasonCode.ClientIdentifierNotValid; // [MQTT-3.1.3-8]
+        if (Encoding.UTF8.GetByteCount(packet.ClientId) > profile.ClientIdBytesMax)
+            return ReasonCode.ClientIdentifierNotValid;
+        if (packet.ClientId.StartsWith('$') && !profile.ClientIdMayStartWithDollar)
+            return ReasonCode.ClientIdentifierNotValid;
+        if (packet.Properties?.AuthenticationMethod is not null)
+            return ReasonCode.BadAuthenticationMethod; // [MQTT-4.12.0-1]
+        if (packet.Will is not { } asked)
+            return null;
+        if (asked.QoS > profile.MaximumQos)
+            return ReasonCode.QosNotSupported; // [MQTT-3.2.2-12]
+        if (!IsTopicWithinLimits(asked.Topic))
+            return ReasonCode.TopicNameInvalid;
+        return asked.Payload.Length > profile.PayloadBytesMax ? ReasonCode.PacketTooLarge : null;
+    }
+
+    private void RefuseConnect(ReasonCode reason, bool? silentV311)
+    {
+        if (Level == ProtocolLevel.V5)
+            outbox.Send(new ConnAckPacket(SessionPresent: false, (byte)reason), WriteConnAck);
+        else if (!(silentV311 ?? broker.Profile.SilentRefusalV311))
+            outbox.Send(new ConnAckPacket(SessionPresent: false, ConnAckPacket.ReturnCodeV311(reason)), WriteConnAck);
+        Interlocked.Increment(ref broker.Counters.ConnectionsRefused);
+        End(DisconnectReason.Forbidden, ReasonCode.Success);
+    }
+
+    private void Limit(ConnectPacket packet, ConnectionLimits? limits)
+    {
+        outbox.BytesMax = limits?.OutboxBytesMax ?? broker.Options.OutboxBytesMax;
+        outbox.PacketBytesMax = packet.Properties?.MaximumPacketBytes ?? uint.MaxValue;
+        outbox.AllowAliases(Math.Min(packet.Properties?.TopicAliasMaximum ?? 0, broker.Profile.TopicAliasMaximum));
+        subscriptionsMax = limits?.SubscriptionsMax ?? broker.Profile.SubscriptionsPerConnectionMax;
+        reader.Limits = reader.Limits with { PacketBytesMax = limits?.PacketBytesMax ?? broker.Profile.PacketBytesMax };
+        keepAliveMs = KeepAliveSeconds(packet.KeepAliveSeconds) * 1000L;
+    }
+
+    private int KeepAliveSeconds(int asked)
+    {
+        var profile = broker.Profile;
+        if (profile.KeepAliveSecondsMax == 0)
+            return asked;
+        return asked == 0 ? profile.KeepAliveSecondsMax : Math.Clamp(asked, profile.KeepAliveSecondsMin, profile.KeepAliveSecondsMax);
+    }
+
+    private long SessionLifetimeMs(ConnectPacket packet)
+    {
+        if (packet.Level == ProtocolLevel.V311)
+            return packet.CleanStart ? 0 : (long)broker.Profile.SessionLifetimeV311.TotalMilliseconds;
+        return Math.Min((packet.Properties?.SessionExpirySeconds ?? 0) * 1000L, (long)broker.Profile.SessionExpiryMax.TotalMilliseconds);
+    }
+
+    /// <summary>What level 5 is told about the limits it has met; only what differs from the standard's own defaults.</summary>
+    private Properties? ConnAckProperties(ConnectPacket packet, long lifetimeMs)
+    {
+        if (packet.Level != ProtocolLevel.V5)
+            return null;
+
+        var profile = broker.Profile;
+        var asked = packet.Properties?.SessionExpirySeconds ?? 0;
+        var keepAlive = (int)(keepAliveMs / 1000);
+        return new Properties
+        {
+            SessionExpirySeconds = asked * 1000L != lifetimeMs ? (uint)(lifetimeMs / 1000) : null,
+            ReceiveMaximum = profile.ReceiveMaximum,
+            MaximumQos = profile.MaximumQos < QoS.ExactlyOnce ? (byte)profile.MaximumQos : null,
+            RetainAvailable = 1,
+            MaximumPacketBytes = (uint)reader.Limits.PacketBytesMax,
+            AssignedClientId = packet.ClientId.Length == 0 ? ClientId : null,
+            TopicAliasMaximum = profile.TopicAliasMaximum,
+            WildcardSubscriptionAvailable = 1,
+            SubscriptionIdsAvailable = profile.SubscriptionIdentifiers ? (byte)1 : (byte)0,
+            SharedSubscriptionAvailable = 1,
+            ServerKeepAliveSeconds = keepAlive != packet.KeepAliveSeconds ? (ushort)keepAlive : null,
+        };
+    }
+}

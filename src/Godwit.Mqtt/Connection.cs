@@ -1,0 +1,297 @@
+using System.Buffers;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using Godwit.Mqtt.Packets;
+using Godwit.Mqtt.Transports;
+
+namespace Godwit.Mqtt;
+
+/// <summary>
+/// One peer, from accept to its end: open the transport, read CONNECT, ask the host, attach the session, then packet after
+/// packet in order. What each packet does is in Connection.Packets.cs, how it begins in Connection.Connect.cs.
+/// </summary>
+internal sealed partial class Connection : IConnection, Outbox.IOwner
+{
+    private const int ReadBytesFirst = 256;
+    private const int ReadBytes = 4096;
+    private const int LingerMs = 2000;
+    private const int TurnMs = 60_000;
+
+    /// <summary>Keeps <see cref="IBrokerHost.Connected"/> and <see cref="IBrokerHost.Disconnected"/> in pairs and in order.</summary>
+    private readonly Lock life = new();
+    private readonly Broker broker;
+    private readonly Transport transport;
+    private readonly Outbox outbox;
+    private readonly PacketReader reader;
+    private Phase phase = Phase.Opening;
+    private long deadline;
+    private long receivedAt;
+    private bool busy;
+    private int ended;
+    private bool toldConnected;
+
+    public Connection(Broker broker, long id, Transport transport)
+    {
+        this.broker = broker;
+        this.transport = transport;
+        Id = id;
+        reader = new PacketReader(PacketSource.Client, ProtocolLevel.None, new PacketLimits(
+            broker.Options.ConnectPacketBytesMax, broker.Profile.UserPropertiesMax, broker.Profile.FiltersPerSubscribeMax + 1));
+        outbox = new Outbox(transport, broker.Clock, broker.Counters, this)
+        {
+            BytesMax = broker.Options.OutboxBytesMax,
+            MessagesMax = broker.Options.OutboxMessagesMax,
+        };
+        deadline = broker.Clock.Now + (long)broker.Options.ConnectTimeout.TotalMilliseconds;
+    }
+
+    private enum Phase
+    {
+        Opening,
+        Handshake,
+        Connecting,
+        Authenticating,
+        Connected,
+    }
+
+    public long Id { get; }
+
+    public string ClientId { get; private set; } = "";
+
+    public ProtocolLevel Level => reader.Level;
+
+    public TransportInfo Transport => transport.Info;
+
+    public object? State { get; set; }
+
+    public bool IsOpen => Volatile.Read(ref ended) == 0;
+
+    /// <summary>Set under the lock of <see cref="Sessions"/>.</summary>
+    public Session? Session { get; set; }
+
+    /// <summary>Completes when the connection is over in every respect.</summary>
+    public Task Gone { get; private set; } = Task.CompletedTask;
+
+    public void Start() => Gone = Run();
+
+    /// <summary>The whole life. Never throws.</summary>
+    private async Task Run()
+    {
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        var reason = DisconnectReason.ConnectionLost;
+        try
+        {
+            await transport.Open(
+                waits: () => Volatile.Write(ref deadline, broker.Clock.Now + TurnMs),
+                begins: () => Enter(Phase.Handshake)).ConfigureAwait(false);
+            if (transport.Info.IsTls)
+                Interlocked.Increment(ref broker.Counters.HandshakesDone);
+            Enter(Phase.Connecting);
+            await ReadPackets().ConfigureAwait(false);
+        }
+        catch (Exception error) when (IsPeersFault(error))
+        {
+            if (phase < Phase.Connecting)
+                Interlocked.Increment(ref broker.Counters.HandshakesFailed);
+        }
+        catch (Exception error)
+        {
+            reason = DisconnectReason.ServerError;
+            broker.Host.Faulted(this, error);
+        }
+
+        End(reason, ReasonCode.UnspecifiedError, abort: true);
+        broker.Forget(this);
+    }
+
+    /// <summary>
+    /// Waits without a buffer, reads into one that grows only with bytes that have come, and handles what is whole. Ends when
+    /// the peer has ended.
+    /// </summary>
+    private async Task ReadPackets()
+    {
+        byte[] buffer = [];
+        var count = 0;
+        try
+        {
+            while (true)
+            {
+                if (count == 0)
+                {
+                    GiveBack(ref buffer);
+                    await transport.Read(Memory<byte>.Empty).ConfigureAwait(false);
+                }
+
+                MakeRoom(ref buffer, count);
+                var read = await transport.Read(buffer.AsMemory(count)).ConfigureAwait(false);
+                if (read == 0)
+                    return;
+
+                Interlocked.Add(ref broker.Counters.BytesIn, read);
+                if (!IsOpen)
+                {
+                    count = 0; // Lingering: the peer has been told; what it still says is not heard.
+                    continue;
+                }
+
+                count += read;
+                var used = 0;
+                outbox.Hold();
+                while (IsOpen && reader.Read(buffer.AsMemory(used, count - used), out var packet, out var consumed, out var refusal)
+                    is var status && status != ReadStatus.NeedMore)
+                {
+                    if (status == ReadStatus.Refused)
+                    {
+                        Refuse(refusal);
+                        break;
+                    }
+
+                    used += consumed;
+                    var handled = Handle(packet);
+                    if (handled.IsCompletedSuccessfully)
+                        continue;
+
+                    outbox.Release();
+                    busy = true;
+                    await handled.ConfigureAwait(false);
+                    busy = false;
+                    receivedAt = broker.Clock.Now;
+                    outbox.Hold();
+                }
+
+                outbox.Release();
+                count -= used;
+                buffer.AsSpan(used, count).CopyTo(buffer);
+            }
+        }
+        finally
+        {
+            GiveBack(ref buffer);
+        }
+    }
+
+    private ValueTask Handle(in Packet packet)
+    {
+        receivedAt = broker.Clock.Now;
+        Interlocked.Increment(ref broker.Counters.PacketsIn);
+        switch (packet.Type)
+        {
+            case PacketType.Connect: return Connect(packet.Connect);
+            case PacketType.Publish: return Publish(packet.Publish);
+            case PacketType.PubAck: Session?.Acknowledge(this, packet.Ack.PacketId); break;
+            case PacketType.Subscribe: Subscribe(packet.Subscribe); break;
+            case PacketType.Unsubscribe: Unsubscribe(packet.Unsubscribe); break;
+            case PacketType.PingReq: outbox.Send(0, static (output, _, _) => PacketWriter.PingResp(output)); break;
+            case PacketType.Disconnect: ClientDisconnect(packet.Disconnect); break;
+            default: Refuse(ReasonCode.ProtocolError); break; // The QoS 2 packets, and AUTH, which nobody has begun.
+        }
+
+        return default;
+    }
+
+    /// <summary>A packet that cannot be: level 5 is told why, if its CONNECT has been answered; both are closed.</summary>
+    private void Refuse(ReasonCode code)
+    {
+        if (phase == Phase.Connecting && code == ReasonCode.UnsupportedProtocolVersion)
+        {
+            // [MQTT-3.1.2-2]
+            outbox.Send(0, static (output, _, _) =>
+                PacketWriter.ConnAck(output, ProtocolLevel.V311, new ConnAckPacket(SessionPresent: false, Code: 1)));
+        }
+
+        End(DisconnectReason.ClientError, code);
+    }
+
+    /// <summary>
+    /// Ends the connection once, for the first reason given. Level 5 is told <paramref name="code"/> unless it is success. What
+    /// waits is still written and the peer gets a moment to take it, unless <paramref name="abort"/>.
+    /// </summary>
+    public void End(DisconnectReason reason, ReasonCode code, bool abort = false)
+    {
+        if (Interlocked.CompareExchange(ref ended, 1, 0) == 0)
+        {
+            deadline = broker.Clock.Now + LingerMs;
+            if (!abort && code >= ReasonCode.UnspecifiedError && phase == Phase.Connected && Level == ProtocolLevel.V5)
+                outbox.Send(new DisconnectPacket(code), static (output, level, packet) => PacketWriter.Disconnect(output, level, packet));
+            if (!abort)
+                outbox.Complete();
+
+            broker.Sessions.Close(this, publishWill: phase == Phase.Connected && will is not null);
+            lock (life)
+            {
+                if (phase == Phase.Connected)
+                    Interlocked.Decrement(ref broker.Counters.Connected);
+                if (toldConnected)
+                    broker.Host.Disconnected(this, reason);
+            }
+        }
+
+        if (abort)
+        {
+            outbox.Kill();
+            transport.Abort();
+        }
+    }
+
+    /// <summary>Looks at the time: called for every connection by the broker's one timer.</summary>
+    public void Sweep(long now)
+    {
+        if (!IsOpen || phase < Phase.Connected)
+        {
+            if (now >= Volatile.Read(ref deadline))
+                End(DisconnectReason.ConnectionLost, ReasonCode.Success, abort: true);
+        }
+        else if (keepAliveMs > 0 && !busy && now - Volatile.Read(ref receivedAt) > keepAliveMs + (keepAliveMs / 2))
+        {
+            End(DisconnectReason.KeepAliveTimeout, ReasonCode.KeepAliveTimeout); // [MQTT-3.1.2-24]
+        }
+        else if (outbox.StalledFor(now) > (long)broker.Options.WriteStallTimeout.TotalMilliseconds)
+        {
+            End(DisconnectReason.SlowReader, ReasonCode.Success, abort: true);
+        }
+    }
+
+    private void Enter(Phase next)
+    {
+        Volatile.Write(ref deadline, broker.Clock.Now + (long)broker.Options.ConnectTimeout.TotalMilliseconds);
+        phase = next;
+    }
+
+    private void MakeRoom(ref byte[] buffer, int count)
+    {
+        if (count < buffer.Length)
+            return;
+
+        // Nobody gets a page before he has said who he is.
+        var size = count == 0 ? (phase == Phase.Connected ? ReadBytes : ReadBytesFirst) : buffer.Length * 2;
+        var bigger = ArrayPool<byte>.Shared.Rent(size);
+        buffer.AsSpan(0, count).CopyTo(bigger);
+        GiveBack(ref buffer);
+        buffer = bigger;
+    }
+
+    private static void GiveBack(ref byte[] buffer)
+    {
+        if (buffer.Length > 0)
+            ArrayPool<byte>.Shared.Return(buffer);
+        buffer = [];
+    }
+
+    private static bool IsPeersFault(Exception error) => error is IOException or SocketException or ObjectDisposedException
+        or AuthenticationException or OperationCanceledException;
+
+    void Outbox.IOwner.HasRoom() => Session?.Resume(this);
+
+    void Outbox.IOwner.WriteEnded()
+    {
+    }
+
+    void Outbox.IOwner.Overflowed() => End(DisconnectReason.SlowReader, ReasonCode.Success, abort: true);
+
+    void Outbox.IOwner.WriteFailed(Exception error)
+    {
+        if (!IsPeersFault(error) && IsOpen)
+            broker.Host.Faulted(this, error);
+        End(DisconnectReason.ConnectionLost, ReasonCode.Success, abort: true);
+    }
+}

@@ -1,0 +1,176 @@
+using System.Collections.Concurrent;
+using Godwit.Mqtt.Packets;
+
+namespace Godwit.Mqtt;
+
+/// <summary>
+/// Which connection speaks for a client id, and which sessions exist. The lock is taken when a connection begins or ends, not
+/// for messages.
+/// </summary>
+internal sealed class Sessions(Broker broker)
+{
+    private readonly Lock gate = new();
+    private readonly ConcurrentDictionary<string, Connection> connections = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string ClientId, ProtocolLevel Level), Session> sessions = [];
+    private int offline;
+    private long scanAt;
+
+    public int Count
+    {
+        get
+        {
+            lock (gate)
+                return sessions.Count;
+        }
+    }
+
+    public Connection? Find(string clientId) => connections.GetValueOrDefault(clientId);
+
+    public IEnumerable<Connection> Connections => connections.Values;
+
+    /// <summary>
+    /// The newest connection of a client id wins; the older one is ended first. Null if this one has lost to a still newer one
+    /// meanwhile.
+    /// </summary>
+    public Session? Open(Connection connection, bool clean, long lifetimeMs, out bool present)
+    {
+        Connection? older;
+        lock (gate)
+        {
+            connections.TryGetValue(connection.ClientId, out older);
+            connections[connection.ClientId] = connection;
+        }
+
+        older?.End(DisconnectReason.TakenOver, ReasonCode.SessionTakenOver);
+
+        Session? discarded = null;
+        Session session;
+        DelayedWill? abandoned = null;
+        present = false;
+        lock (gate)
+        {
+            if (!connection.IsOpen)
+            {
+                connections.TryRemove(KeyValuePair.Create(connection.ClientId, connection));
+                return null;
+            }
+
+            var key = (connection.ClientId, connection.Level);
+            if (sessions.TryGetValue(key, out var known))
+            {
+                if (known.EndsAt != long.MaxValue)
+                    offline--;
+                if (clean || known.EndsAt <= broker.Clock.Now)
+                {
+                    discarded = known;
+                    abandoned = known.Will;
+                    known.Will = null;
+                    sessions.Remove(key);
+                    known = null;
+                }
+                else
+                {
+                    present = true;
+                }
+            }
+
+            session = known ?? (sessions[key] = new Session(connection.ClientId, connection.Level, broker));
+            session.EndsAt = long.MaxValue;
+            session.LifetimeMs = lifetimeMs;
+            session.Will = null;
+            connection.Session = session;
+        }
+
+        if (discarded is not null)
+            Discard(discarded);
+        if (abandoned is not null)
+            broker.PublishWill(abandoned.From);
+        return session;
+    }
+
+    /// <summary>The connection has ended: its session ends too, now or later. Its will is published when that is due.</summary>
+    public void Close(Connection connection, bool publishWill)
+    {
+        Session? discarded = null;
+        DelayedWill? will = null;
+        lock (gate)
+        {
+            connections.TryRemove(KeyValuePair.Create(connection.ClientId, connection));
+            if (connection.Session is not { } session)
+                return;
+
+            session.Detach(connection);
+            var key = (session.ClientId, session.Level);
+            if (sessions.GetValueOrDefault(key) != session)
+                return;
+
+            var now = broker.Clock.Now;
+            if (session.LifetimeMs == 0 || offline >= broker.Options.OfflineSessionsMax)
+            {
+                sessions.Remove(key);
+                discarded = session;
+            }
+            else
+            {
+                session.EndsAt = now > long.MaxValue - session.LifetimeMs ? long.MaxValue - 1 : now + session.LifetimeMs;
+                offline++;
+            }
+
+            // The will comes after its delay or at the end of the session, whichever is first [MQTT-3.1.3.2.2].
+            if (publishWill)
+            {
+                var due = discarded is not null ? now : Math.Min(session.EndsAt, now + connection.WillDelayMs);
+                will = new DelayedWill(connection, due);
+                session.Will = due > now ? will : null;
+            }
+        }
+
+        if (discarded is not null)
+            Discard(discarded);
+        if (will is not null && will.DueAt <= broker.Clock.Now)
+            broker.PublishWill(will.From);
+    }
+
+    /// <summary>
+    /// Ends what is due, by looking at all: a queue by time would have to remember every reconnect. With very many sessions it
+    /// looks less often; <see cref="Open"/> compares times itself, so a late sweep only costs memory.
+    /// </summary>
+    public void Sweep(long now)
+    {
+        List<Session> ended = [];
+        List<DelayedWill> due = [];
+        lock (gate)
+        {
+            if (now < scanAt)
+                return;
+            scanAt = now + (sessions.Count / 50);
+
+            foreach (var session in sessions.Values)
+            {
+                if (session.Will is { } will && will.DueAt <= now)
+                {
+                    session.Will = null;
+                    due.Add(will);
+                }
+
+                if (session.EndsAt <= now)
+                    ended.Add(session);
+            }
+
+            foreach (var session in ended)
+                sessions.Remove((session.ClientId, session.Level));
+            offline -= ended.Count;
+        }
+
+        foreach (var will in due)
+            broker.PublishWill(will.From);
+        foreach (var session in ended)
+            Discard(session);
+    }
+
+    private void Discard(Session session)
+    {
+        foreach (var subscription in session.Discard())
+            broker.Tree.Remove(subscription);
+    }
+}

@@ -1,0 +1,138 @@
+using System.Buffers;
+using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+
+namespace Godwit.Mqtt.Transports;
+
+/// <summary>
+/// The socket under an SslStream. It differs from NetworkStream in two things: records can be collected and sent with one
+/// call (<see cref="Cork"/>), and during the handshake its place in the <see cref="HandshakeGate"/> is given up while the
+/// peer is waited for.
+/// </summary>
+internal sealed class SocketStream(Socket socket) : Stream
+{
+    private readonly Lock corkLock = new();
+    private HandshakeGate? handshake;
+    private byte[]? corked;
+    private int corkedCount;
+
+    public override bool CanRead => true;
+    public override bool CanWrite => true;
+    public override bool CanSeek => false;
+    public override long Length => throw new NotSupportedException();
+    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+
+    /// <summary>The caller has entered the gate.</summary>
+    public void BeginHandshake(HandshakeGate gate) => handshake = gate;
+
+    public void EndHandshake()
+    {
+        handshake?.Leave();
+        handshake = null;
+    }
+
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+        handshake is null ? socket.ReceiveAsync(buffer, SocketFlags.None, CancellationToken.None) : ReadInHandshake(buffer, handshake);
+
+    private async ValueTask<int> ReadInHandshake(Memory<byte> buffer, HandshakeGate gate)
+    {
+        if (socket.Available == 0)
+        {
+            gate.Leave();
+            try
+            {
+                await socket.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None).ConfigureAwait(false);
+            }
+            finally
+            {
+                await gate.Enter(again: true).ConfigureAwait(false);
+            }
+        }
+
+        return await socket.ReceiveAsync(buffer, SocketFlags.None).ConfigureAwait(false);
+    }
+
+    /// <summary>From here on writes are collected, up to <paramref name="bytesExpected"/> and beyond.</summary>
+    public void Cork(int bytesExpected)
+    {
+        lock (corkLock)
+        {
+            corked = ArrayPool<byte>.Shared.Rent(bytesExpected);
+            corkedCount = 0;
+        }
+    }
+
+    /// <summary>Sends what has been collected with one call.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    public async ValueTask Uncork()
+    {
+        byte[]? bytes;
+        int count;
+        lock (corkLock)
+        {
+            (bytes, count) = (corked, corkedCount);
+            corked = null;
+        }
+
+        if (bytes is null)
+            return;
+
+        try
+        {
+            await Send(bytes.AsMemory(0, count)).ConfigureAwait(false);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(bytes);
+        }
+    }
+
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        lock (corkLock)
+        {
+            if (corked is not null)
+            {
+                Collect(buffer.Span);
+                return default;
+            }
+        }
+
+        return Send(buffer);
+    }
+
+    private void Collect(ReadOnlySpan<byte> bytes)
+    {
+        if (corked!.Length - corkedCount < bytes.Length)
+        {
+            var bigger = ArrayPool<byte>.Shared.Rent((corkedCount + bytes.Length) * 2);
+            corked.AsSpan(0, corkedCount).CopyTo(bigger);
+            ArrayPool<byte>.Shared.Return(corked);
+            corked = bigger;
+        }
+
+        bytes.CopyTo(corked.AsSpan(corkedCount));
+        corkedCount += bytes.Length;
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask Send(ReadOnlyMemory<byte> bytes)
+    {
+        while (!bytes.IsEmpty)
+            bytes = bytes[await socket.SendAsync(bytes, SocketFlags.None).ConfigureAwait(false)..];
+    }
+
+    public override void Flush()
+    {
+    }
+
+    public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public override int Read(byte[] buffer, int offset, int count) => socket.Receive(buffer, offset, count, SocketFlags.None);
+
+    public override void Write(byte[] buffer, int offset, int count) => socket.Send(buffer, offset, count, SocketFlags.None);
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+}
