@@ -17,12 +17,12 @@ public sealed class Broker : IAsyncDisposable
     private static List<Subscription>? matchesOfThread;
 
     private readonly ConcurrentDictionary<long, Connection> open = new();
+    private readonly ConcurrentDictionary<string, Domain> domains = new();
     private readonly CancellationTokenSource stopping = new();
     private readonly List<AcceptLoop> loops = [];
     private readonly List<Task> accepting = [];
     private readonly Action<Span<byte>> fillRandom;
     private readonly HandshakeGate handshakes;
-    private readonly Retained retained;
     private ITimer? timer;
     private long lastId;
     private int sweeping;
@@ -38,11 +38,7 @@ public sealed class Broker : IAsyncDisposable
         Clock = new BrokerClock(time);
         this.fillRandom = fillRandom;
         handshakes = new HandshakeGate(options.HandshakesAtOnceMax);
-        Tree = new TopicTree(Profile.ParentMatchesMultiLevelWildcard);
         Sessions = new Sessions(this);
-        retained = new Retained(
-            options.RetainedMessagesMax, options.RetainedBytesMax,
-            Profile.RetainedForWildcardFilters, Profile.ParentMatchesMultiLevelWildcard);
     }
 
     public BrokerOptions Options { get; }
@@ -60,8 +56,6 @@ public sealed class Broker : IAsyncDisposable
     internal BrokerClock Clock { get; }
 
     internal Counters Counters { get; } = new();
-
-    internal TopicTree Tree { get; }
 
     internal Sessions Sessions { get; }
 
@@ -118,25 +112,30 @@ public sealed class Broker : IAsyncDisposable
     /// A publication of the service to whoever subscribed, subject to <see cref="IBrokerHost.AuthorizeDelivery"/>. The payload is
     /// kept, not copied. Gives back to how many sessions it went (or waits for).
     /// </summary>
-    public int Publish(string topic, ReadOnlyMemory<byte> payload, QoS qos, bool retain, Properties? properties = null)
+    public int Publish(
+        string topic, ReadOnlyMemory<byte> payload, QoS qos, bool retain, Properties? properties = null, string domain = "")
     {
         if (topic.Length == 0 || TopicFilter.HasWildcards(topic))
             throw new ArgumentException("A topic to publish to is not empty and has no wildcards.", nameof(topic));
 
         var message = Message.From(topic, payload, qos, retain, properties, Clock.Now);
+        var world = Domain(domain);
         if (retain)
-            retained.Set(message);
-        return Deliver(message, from: null);
+            world.Retained.Set(message);
+        var matches = Match(world, topic);
+        var count = Deliver(message, from: null, matches);
+        Return(matches);
+        return count;
     }
 
-    public bool IsConnected(string clientId) => Sessions.Find(clientId) is not null;
+    public bool IsConnected(string clientId, string domain = "") => Sessions.Find(domain, clientId) is not null;
 
-    public IConnection? Find(string clientId) => Sessions.Find(clientId);
+    public IConnection? Find(string clientId, string domain = "") => Sessions.Find(domain, clientId);
 
     /// <summary>False if the client is not connected.</summary>
-    public bool Disconnect(string clientId, ReasonCode reason)
+    public bool Disconnect(string clientId, ReasonCode reason, string domain = "")
     {
-        var connection = Sessions.Find(clientId);
+        var connection = Sessions.Find(domain, clientId);
         connection?.Disconnect(reason);
         return connection is not null;
     }
@@ -176,8 +175,8 @@ public sealed class Broker : IAsyncDisposable
         PublishesOut = Volatile.Read(ref Counters.PublishesOut),
         Drops = Volatile.Read(ref Counters.Drops),
         Sessions = Sessions.Count,
-        Subscriptions = Tree.Count,
-        Retained = retained.Count,
+        Subscriptions = domains.Values.Sum(domain => (long)domain.Tree.Count),
+        Retained = domains.Values.Sum(domain => (long)domain.Retained.Count),
     };
 
     /// <summary>Starts a connection's life; the socket is closed at once if there are too many.</summary>
@@ -224,12 +223,12 @@ public sealed class Broker : IAsyncDisposable
     /// <summary>A client's message to whoever subscribed. Nothing is copied if nobody did.</summary>
     internal void Route(in IncomingPublish message, Connection from)
     {
-        var matches = Match(message.Topic.Name);
+        var matches = Match(from.World, message.Topic.Name);
         if (matches.Count > 0 || message.Retain)
         {
             var shared = Message.From(
                 message.Topic.Name, message.Payload.ToArray(), message.QoS, message.Retain, message.Properties, Clock.Now);
-            if (message.Retain && !retained.Set(shared))
+            if (message.Retain && !from.World.Retained.Set(shared))
                 Interlocked.Increment(ref Counters.Drops);
             Deliver(shared, from, matches);
         }
@@ -242,23 +241,18 @@ public sealed class Broker : IAsyncDisposable
         if (filter.RetainHandling == 2 || (filter.RetainHandling == 1 && !isNew))
             return;
 
-        foreach (var message in retained.Matching(subscription.Inner, Clock.Now))
+        foreach (var message in subscription.Session.Domain.Retained.Matching(subscription.Inner, Clock.Now))
             Deliver(subscription, message, subscription.QoS, retain: true);
     }
+
+    /// <summary>Made when it is first named; as many as the host has tenants.</summary>
+    internal Domain Domain(string name) => domains.GetOrAdd(name, static (known, options) => new Domain(known, options), Options);
 
     internal string NewClientId()
     {
         Span<byte> random = stackalloc byte[16];
         fillRandom(random);
         return "auto-" + Convert.ToHexStringLower(random);
-    }
-
-    private int Deliver(Message message, Connection? from)
-    {
-        var matches = Match(message.Topic);
-        var count = Deliver(message, from, matches);
-        Return(matches);
-        return count;
     }
 
     /// <summary>Once to each session, at the highest QoS of its subscriptions that match [MQTT-3.3.5-1].</summary>
@@ -304,11 +298,11 @@ public sealed class Broker : IAsyncDisposable
         return result == SendResult.Queued;
     }
 
-    private List<Subscription> Match(string topic)
+    private static List<Subscription> Match(Domain world, string topic)
     {
         var matches = matchesOfThread ?? [];
         matchesOfThread = null;
-        Tree.Match(topic, matches);
+        world.Tree.Match(topic, matches);
         return matches;
     }
 
@@ -331,7 +325,8 @@ public sealed class Broker : IAsyncDisposable
             foreach (var (_, connection) in open)
                 connection.Sweep(now);
             Sessions.Sweep(now);
-            retained.RemoveExpired(now);
+            foreach (var domain in domains.Values)
+                domain.Retained.RemoveExpired(now);
         }
         catch (Exception error)
         {

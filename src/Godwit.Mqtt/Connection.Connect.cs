@@ -38,6 +38,7 @@ internal sealed partial class Connection
         }
 
         State = decision.State;
+        World = broker.Domain(decision.Domain);
         Limit(packet, decision.Limits);
         var lifetimeMs = SessionLifetimeMs(packet);
         if (broker.Sessions.Open(this, packet.CleanStart, lifetimeMs, out var present) is not { } session)

@@ -200,9 +200,9 @@ internal sealed partial class Connection
         };
 
         // The new one before the old one goes, so that no message falls between; the session gets it once all the same.
-        broker.Tree.Add(subscription);
+        World.Tree.Add(subscription);
         if (session.Add(subscription) is { } replaced)
-            broker.Tree.Remove(replaced);
+            World.Tree.Remove(replaced);
         if (share is null)
             retained.Add((subscription, filter, isNew));
         return (ReasonCode)filter.QoS;
@@ -223,7 +223,7 @@ internal sealed partial class Connection
             codes[i] = ReasonCode.NoSubscriptionExisted;
             if (Session!.Remove(packet.Filters[i]) is not { } subscription)
                 continue;
-            broker.Tree.Remove(subscription);
+            World.Tree.Remove(subscription);
             removed.Add(packet.Filters[i]);
             codes[i] = ReasonCode.Success;
         }

@@ -35,6 +35,7 @@ internal sealed partial class Connection : IConnection, Outbox.IOwner
         this.broker = broker;
         this.transport = transport;
         Id = id;
+        World = broker.Domain("");
         reader = new PacketReader(PacketSource.Client, ProtocolLevel.None, new PacketLimits(
             broker.Options.ConnectPacketBytesMax, broker.Profile.UserPropertiesMax, broker.Profile.FiltersPerSubscribeMax + 1));
         outbox = new Outbox(transport, broker.Clock, broker.Counters, this)
@@ -57,6 +58,11 @@ internal sealed partial class Connection : IConnection, Outbox.IOwner
     public long Id { get; }
 
     public string ClientId { get; private set; } = "";
+
+    /// <summary>Set when the host has accepted.</summary>
+    public Domain World { get; private set; }
+
+    string IConnection.Domain => World.Name;
 
     public ProtocolLevel Level => reader.Level;
 

@@ -6,7 +6,7 @@ namespace Godwit.Mqtt;
 /// What the broker keeps for one client id: subscriptions, QoS 1 messages in flight, and those that wait. It outlives its
 /// connection if the client asked for that. Everything under one lock, which is never held while another session's is.
 /// </summary>
-internal sealed class Session(string clientId, ProtocolLevel level, Broker broker)
+internal sealed class Session(SessionKey key, Domain domain, Broker broker)
 {
     private readonly Lock gate = new();
     private readonly List<Subscription> subscriptions = [];
@@ -17,10 +17,9 @@ internal sealed class Session(string clientId, ProtocolLevel level, Broker broke
     private bool discarded;
     private Connection? connection;
 
-    public string ClientId => clientId;
+    public SessionKey Key => key;
 
-    /// <summary>A session belongs to one protocol level: a client that changes it does not find the other one.</summary>
-    public ProtocolLevel Level => level;
+    public Domain Domain => domain;
 
     /// <summary>How long it is kept without a connection, milliseconds.</summary>
     public long LifetimeMs { get; set; }
@@ -264,7 +263,7 @@ internal sealed class Session(string clientId, ProtocolLevel level, Broker broke
             Retain = delivery.Retain,
             Dup = dup,
             PacketId = packetId,
-            Properties = level == ProtocolLevel.V5 ? message.PropertiesAt(now, delivery.SubscriptionId) : null,
+            Properties = key.Level == ProtocolLevel.V5 ? message.PropertiesAt(now, delivery.SubscriptionId) : null,
         };
         return to.TryPublish(message.TopicUtf8, head, message.Payload);
     }

@@ -10,8 +10,8 @@ namespace Godwit.Mqtt;
 internal sealed class Sessions(Broker broker)
 {
     private readonly Lock gate = new();
-    private readonly ConcurrentDictionary<string, Connection> connections = new(StringComparer.Ordinal);
-    private readonly Dictionary<(string ClientId, ProtocolLevel Level), Session> sessions = [];
+    private readonly ConcurrentDictionary<(string Domain, string ClientId), Connection> connections = new();
+    private readonly Dictionary<SessionKey, Session> sessions = [];
     private int offline;
     private long scanAt;
 
@@ -24,7 +24,7 @@ internal sealed class Sessions(Broker broker)
         }
     }
 
-    public Connection? Find(string clientId) => connections.GetValueOrDefault(clientId);
+    public Connection? Find(string domain, string clientId) => connections.GetValueOrDefault((domain, clientId));
 
     public IEnumerable<Connection> Connections => connections.Values;
 
@@ -34,11 +34,12 @@ internal sealed class Sessions(Broker broker)
     /// </summary>
     public Session? Open(Connection connection, bool clean, long lifetimeMs, out bool present)
     {
+        var client = (connection.World.Name, connection.ClientId);
         Connection? older;
         lock (gate)
         {
-            connections.TryGetValue(connection.ClientId, out older);
-            connections[connection.ClientId] = connection;
+            connections.TryGetValue(client, out older);
+            connections[client] = connection;
         }
 
         older?.End(DisconnectReason.TakenOver, ReasonCode.SessionTakenOver);
@@ -51,11 +52,11 @@ internal sealed class Sessions(Broker broker)
         {
             if (!connection.IsOpen)
             {
-                connections.TryRemove(KeyValuePair.Create(connection.ClientId, connection));
+                connections.TryRemove(KeyValuePair.Create(client, connection));
                 return null;
             }
 
-            var key = (connection.ClientId, connection.Level);
+            var key = new SessionKey(connection.World.Name, connection.ClientId, connection.Level);
             if (sessions.TryGetValue(key, out var known))
             {
                 if (known.EndsAt != long.MaxValue)
@@ -74,7 +75,7 @@ internal sealed class Sessions(Broker broker)
                 }
             }
 
-            session = known ?? (sessions[key] = new Session(connection.ClientId, connection.Level, broker));
+            session = known ?? (sessions[key] = new Session(key, connection.World, broker));
             session.EndsAt = long.MaxValue;
             session.LifetimeMs = lifetimeMs;
             session.Will = null;
@@ -95,19 +96,18 @@ internal sealed class Sessions(Broker broker)
         DelayedWill? will = null;
         lock (gate)
         {
-            connections.TryRemove(KeyValuePair.Create(connection.ClientId, connection));
+            connections.TryRemove(KeyValuePair.Create((connection.World.Name, connection.ClientId), connection));
             if (connection.Session is not { } session)
                 return;
 
             session.Detach(connection);
-            var key = (session.ClientId, session.Level);
-            if (sessions.GetValueOrDefault(key) != session)
+            if (sessions.GetValueOrDefault(session.Key) != session)
                 return;
 
             var now = broker.Clock.Now;
             if (session.LifetimeMs == 0 || offline >= broker.Options.OfflineSessionsMax)
             {
-                sessions.Remove(key);
+                sessions.Remove(session.Key);
                 discarded = session;
             }
             else
@@ -158,7 +158,7 @@ internal sealed class Sessions(Broker broker)
             }
 
             foreach (var session in ended)
-                sessions.Remove((session.ClientId, session.Level));
+                sessions.Remove(session.Key);
             offline -= ended.Count;
         }
 
@@ -168,9 +168,9 @@ internal sealed class Sessions(Broker broker)
             Discard(session);
     }
 
-    private void Discard(Session session)
+    private static void Discard(Session session)
     {
         foreach (var subscription in session.Discard())
-            broker.Tree.Remove(subscription);
+            session.Domain.Tree.Remove(subscription);
     }
 }
