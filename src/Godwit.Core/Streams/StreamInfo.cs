@@ -20,10 +20,11 @@ public sealed record StreamInfo(
 
     public StreamFile? File(long fileId)
     {
-        foreach (var file in Files)
+        // By index: enumerating a list through its interface would allocate, once for every block.
+        for (var i = 0; i < Files.Count; i++)
         {
-            if (file.FileId == fileId)
-                return file;
+            if (Files[i].FileId == fileId)
+                return Files[i];
         }
 
         return null;

@@ -11,6 +11,11 @@ public sealed class ObjectCache
     private readonly ConcurrentDictionary<ObjectAddress, ObjectVersion> _known = new();
     private long _generation;
 
+    /// <summary>
+    /// An object got a new latest version or lost one; the address names no version. Raised on the writer's thread after the commit: drop something, nothing longer.
+    /// </summary>
+    public event Action<ObjectAddress>? Changed;
+
     /// <summary>Counts the changes; what was read before one may be old after it and is not kept.</summary>
     public long Generation => Interlocked.Read(ref _generation);
 
@@ -37,6 +42,7 @@ public sealed class ObjectCache
             if (address.Key == key && address.Bucket == bucket && address.Account == account)
                 _known.TryRemove(address, out _);
         }
+        Changed?.Invoke(new ObjectAddress(account, bucket, key, null));
     }
 }
 

@@ -1,3 +1,4 @@
+using Godwit.Server.Streams.Device;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Godwit.Server.Streams;
@@ -7,5 +8,15 @@ public static class StreamsSlice
 {
     public static void Add(IServiceCollection services, ServedOperations operations)
     {
+        services.AddSingleton<StreamCache>();
+        services.AddSingleton<StreamFiles>();
+        services.AddSingleton<StreamCatalog>();
+        services.AddSingleton<ITopicService, StreamsTopics>();
+        services.AddSingleton(new ResourceKind("stream", Taggable: true, StreamStore.Exists));
+        operations.Serve<CreateStream>("iot");
+        operations.Serve<UpdateStream>("iot");
+        operations.Serve<DescribeStream>("iot");
+        operations.Serve<ListStreams>("iot");
+        operations.Serve<DeleteStream>("iot");
     }
 }

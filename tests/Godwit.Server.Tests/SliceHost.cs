@@ -1,0 +1,66 @@
+using Godwit.Server.Storage;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Godwit.Server.Tests;
+
+/// <summary>All slices on a database and a folder of their own, without doors; their background loops run. The folder goes when it is disposed.</summary>
+public sealed class SliceHost : IAsyncDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("godwit-slices-").FullName;
+    private readonly TimeProvider _time;
+    private ServiceProvider _services;
+
+    private SliceHost(TimeProvider time) => (_time, _services) = (time, Compose(time));
+
+    public static async Task<SliceHost> Start(TimeProvider? time = null)
+    {
+        var host = new SliceHost(time ?? TimeProvider.System);
+        await host.StartLoops();
+        return host;
+    }
+
+    public T Get<T>() where T : notnull => _services.GetRequiredService<T>();
+
+    /// <summary>Ends it all and opens the same folder again; what is to happen before the loops run may be said.</summary>
+    public async Task Restart(Action<SliceHost>? beforeLoops = null)
+    {
+        await Stop();
+        _services = Compose(_time);
+        beforeLoops?.Invoke(this);
+        await StartLoops();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Stop();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private async Task StartLoops()
+    {
+        foreach (var loop in _services.GetServices<IHostedService>())
+            await loop.StartAsync(TestContext.Current.CancellationToken);
+    }
+
+    private async Task Stop()
+    {
+        foreach (var loop in _services.GetServices<IHostedService>().Reverse())
+            await loop.StopAsync(CancellationToken.None);
+        await _services.DisposeAsync();
+    }
+
+    private ServiceProvider Compose(TimeProvider time)
+    {
+        var services = new ServiceCollection();
+        services.AddLogging();
+        services.AddSingleton(new ServerOptions { DataDirectory = _folder });
+        services.AddSingleton(time);
+        services.AddSingleton<IRandomSource>(new SystemRandomSource());
+        services.AddSingleton(new Endpoints { DownloadBase = "https://files.example" });
+        services.AddSingleton(s => Database.Open(Path.Combine(_folder, "godwit.db"), time, s.GetRequiredService<ILogger<Database>>()));
+        Slices.Add(services);
+        return services.BuildServiceProvider();
+    }
+}
