@@ -13,7 +13,6 @@ public sealed record DemoPlan(int Devices, int ImageBytes)
     public const string ImageKey = "app-1.1.0.bin";
     public const string OtaUpdateId = "demo-1-1-0";
     public const string JobId = "AFR_OTA-" + OtaUpdateId;
-    public const string RoleArn = "arn:aws:iam::000000000000:role/demo-ota";
 
     public static readonly FirmwareVersion Before = new(1, 0, 0);
     public static readonly FirmwareVersion After = new(1, 1, 0);

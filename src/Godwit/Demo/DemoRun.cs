@@ -1,8 +1,10 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Godwit.Fleet;
 using Godwit.Fleet.Images;
 using Godwit.Fleet.Link;
+using Godwit.Fleet.Operator;
 using Godwit.Server;
 using Godwit.Server.Hosting;
 
@@ -11,6 +13,8 @@ namespace Godwit.Demo;
 /// <summary>The demo from an empty folder to a finished update: a service, a fleet, and an operator who only has the public API.</summary>
 public sealed class DemoRun(DemoOptions options, GodwitServer server, ServerOptions settings, TimeProvider time)
 {
+    private const int CallsAtOnce = 8;
+
     private readonly DemoPlan _plan = new(options.Devices, options.ImageBytes);
     private readonly DemoWatch _watch = new(time);
     private readonly DemoScreen _screen = new(options.Json, time);
@@ -23,10 +27,12 @@ public sealed class DemoRun(DemoOptions options, GodwitServer server, ServerOpti
         var key = settings.AccessKeys[0];
         using var signer = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using var aws = new AwsClient(Endpoint, key.Id, key.Secret, settings.DefaultRegion, time);
-        var office = new DemoBackOffice(aws, _plan, signer);
+        var office = new FleetOperator(aws, signer, time);
 
         _screen.Step($"the service runs at {Endpoint}");
-        var identities = await office.RegisterDevices(_ => { }, ct);
+        await office.CreatePolicy(DemoPlan.Policy, ct);
+        var group = await office.CreateGroup(DemoPlan.Group, ct);
+        var identities = await Register(office, ct);
         _screen.Step($"{identities.Count} devices are registered, each with a certificate of its own, in thing group {DemoPlan.Group}");
 
         using var root = X509Certificate2.CreateFromPem(await File.ReadAllTextAsync(Path.Combine(settings.DataDirectory, "tls", "ca.pem"), ct));
@@ -37,15 +43,38 @@ public sealed class DemoRun(DemoOptions options, GodwitServer server, ServerOpti
         _screen.Step($"{_watch.Connected} devices are connected over mutual TLS");
 
         var image = FirmwareImage.Make(DemoPlan.After, _plan.ImageBytes);
-        var version = await office.Upload(image, ct);
+        await office.CreateBucket(DemoPlan.Bucket, ct);
+        var version = await office.Upload(DemoPlan.Bucket, DemoPlan.ImageKey, image, ct);
         _screen.Step($"{image.Length} bytes of firmware {DemoPlan.After} are uploaded to s3://{DemoPlan.Bucket}/{DemoPlan.ImageKey}");
-        await office.CreateUpdate(image, version, ct);
+        await office.CreateUpdate(Order(group, image, version), ct);
+        await office.AwaitCreated(DemoPlan.OtaUpdateId, ct);
         _screen.Step($"CreateOTAUpdate {DemoPlan.OtaUpdateId} is CREATE_COMPLETE: signed, streamed, targeted");
 
         var status = "";
-        await _screen.Follow(_watch, _plan, async token => (status = (await office.Job(token)).Status) == "COMPLETED" || TooLong(start), ct);
+        await _screen.Follow(_watch, _plan, async token => (status = (await office.Job(DemoPlan.JobId, token)).Status) == "COMPLETED" || TooLong(start), ct);
         return await Summarise(office, status, start, ct);
     }
+
+    private async Task<IReadOnlyList<X509Certificate2>> Register(FleetOperator office, CancellationToken ct)
+    {
+        var identities = new ConcurrentDictionary<int, X509Certificate2>();
+        await Parallel.ForEachAsync(
+            Enumerable.Range(0, _plan.Devices),
+            new ParallelOptions { MaxDegreeOfParallelism = CallsAtOnce, CancellationToken = ct },
+            async (index, token) => identities[index] = await office.Register(DemoPlan.Thing(index), DemoPlan.Policy, DemoPlan.Group, token));
+        return [.. identities.OrderBy(pair => pair.Key).Select(pair => pair.Value)];
+    }
+
+    private static UpdateOrder Order(string group, byte[] image, string version) => new()
+    {
+        OtaUpdateId = DemoPlan.OtaUpdateId,
+        TargetArn = group,
+        Image = image,
+        Bucket = DemoPlan.Bucket,
+        Key = DemoPlan.ImageKey,
+        ObjectVersion = version,
+        FileVersion = DemoPlan.After.ToString(),
+    };
 
     private List<EmulatedDevice> Devices(IReadOnlyList<X509Certificate2> identities, ECDsa signer, X509Certificate2 root, RangeFetcher ranges)
     {
@@ -67,9 +96,9 @@ public sealed class DemoRun(DemoOptions options, GodwitServer server, ServerOpti
         }
     }
 
-    private async Task<DemoSummary> Summarise(DemoBackOffice office, string status, long start, CancellationToken ct)
+    private async Task<DemoSummary> Summarise(FleetOperator office, string status, long start, CancellationToken ct)
     {
-        var (_, counts) = await office.Job(ct);
+        var (_, counts) = await office.Job(DemoPlan.JobId, ct);
         int Of(string member) => counts[member]?.GetValue<int>() ?? 0;
         var states = new Dictionary<string, int>
         {

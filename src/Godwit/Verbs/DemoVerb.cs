@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Security.Cryptography;
 using Godwit.Demo;
+using Godwit.Fleet.Operator;
 using Godwit.Server;
 using Godwit.Server.Hosting;
 using Microsoft.Extensions.Logging;

@@ -3,7 +3,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Godwit.Core.Access;
 
-namespace Godwit.Demo;
+namespace Godwit.Fleet.Operator;
 
 /// <summary>A small signed caller of the public API, as an SDK is: nothing in the demo goes around the front door.</summary>
 public sealed class AwsClient(Uri endpoint, string accessKeyId, string secret, string region, TimeProvider time) : IDisposable

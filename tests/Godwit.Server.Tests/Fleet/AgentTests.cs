@@ -1,0 +1,199 @@
+using System.Formats.Cbor;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Godwit.Fleet;
+using Godwit.Fleet.Agents;
+using Godwit.Fleet.Images;
+
+namespace Godwit.Server.Tests.Fleet;
+
+public sealed class AgentTests : IDisposable
+{
+    private const string Jobs = "$aws/things/dev7/jobs/";
+    private const string Stream = "$aws/things/dev7/streams/AFR_OTA-s/";
+    private static readonly FirmwareVersion Old = new(0, 9, 2);
+    private static readonly FirmwareVersion New = new(0, 9, 3);
+
+    private readonly ECDsa _signer = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+    private readonly byte[] _image = FirmwareImage.Make(New, 10_000);
+    private readonly Flash _flash = new() { Running = Old };
+    private readonly FakeIo _io = new();
+
+    public void Dispose() => _signer.Dispose();
+
+    [Fact]
+    public void The_classic_agent_asks_by_bitmap_reports_verifies_and_reboots()
+    {
+        var agent = Classic();
+        agent.OnConnected();
+        Assert.Equal(Jobs + "$next/get", _io.LastTopic);
+        Assert.Contains(Jobs + "notify-next", _io.Subscriptions);
+
+        agent.OnMessage(Jobs + "$next/get/accepted", Execution("MQTT"));
+        Assert.Equal(Stream + "get/cbor", _io.LastTopic);
+        // Key for key what the device plane's worked trace shows: three blocks wanted, n of them.
+        Assert.Equal("A6616363726479616600616C191000616F0061624107616E03", Convert.ToHexString(_io.Published[^1].Payload));
+
+        foreach (var index in (int[])[0, 1, 2])
+            agent.OnMessage(Stream + "data/cbor", Block(index));
+        Assert.Contains(_io.Published, p => Text(p.Payload) == """{"status":"IN_PROGRESS","statusDetails":{"receive":"1/3"}}""");
+        Assert.Equal("""{"status":"IN_PROGRESS","statusDetails":{"self_test":"ready","updatedBy":"0x00090002"}}""", _io.LastText);
+        Assert.True(_io.Rebooted);
+        Assert.True(_flash.SelfTestPending);
+    }
+
+    [Fact]
+    public void Blocks_out_of_order_and_twice_end_in_the_same_image()
+    {
+        var agent = Classic();
+        agent.OnConnected();
+        agent.OnMessage(Jobs + "$next/get/accepted", Execution("MQTT"));
+        foreach (var index in (int[])[2, 2, 0, 1])
+            agent.OnMessage(Stream + "data/cbor", Block(index));
+        Assert.True(_io.Rebooted);
+    }
+
+    [Fact]
+    public void After_the_reboot_the_new_image_tests_itself_and_says_succeeded()
+    {
+        _flash.Activate(New);
+        var agent = Classic();
+        agent.OnConnected();
+        agent.OnMessage(Jobs + "$next/get/accepted", Execution("MQTT", selfTest: "ready"));
+        Assert.Equal("""{"status":"SUCCEEDED","statusDetails":{"reason":"accepted  v0.9.3","updatedBy":"  v0.9.2"}}""", _io.LastText);
+        Assert.False(_flash.SelfTestPending);
+        Assert.Equal(New, _flash.Running);
+    }
+
+    [Fact]
+    public void A_failed_self_test_goes_back_to_the_old_image_and_says_failed()
+    {
+        _flash.Activate(New);
+        var agent = Classic(new DeviceFaults { FailSelfTest = true });
+        agent.OnConnected();
+        agent.OnMessage(Jobs + "$next/get/accepted", Execution("MQTT", selfTest: "ready"));
+        Assert.Contains("\"status\":\"FAILED\"", _io.LastText, StringComparison.Ordinal);
+        Assert.Equal(Old, _flash.Running);
+        Assert.True(_io.Rebooted);
+    }
+
+    [Fact]
+    public void A_flipped_bit_ends_as_a_failed_signature()
+    {
+        _image[5000] ^= 1;
+        var agent = Classic();
+        agent.OnConnected();
+        agent.OnMessage(Jobs + "$next/get/accepted", Execution("MQTT", signOver: FirmwareImage.Make(New, 10_000)));
+        foreach (var index in (int[])[0, 1, 2])
+            agent.OnMessage(Stream + "data/cbor", Block(index));
+        Assert.Equal("""{"status":"FAILED","statusDetails":{"reason":"0x000000e3: 0x00000000"}}""", _io.LastText);
+        Assert.False(_io.Rebooted);
+    }
+
+    [Fact]
+    public void The_same_version_again_is_rejected()
+    {
+        _flash.Running = New;
+        var agent = Classic();
+        agent.OnConnected();
+        agent.OnMessage(Jobs + "$next/get/accepted", Execution("MQTT"));
+        foreach (var index in (int[])[0, 1, 2])
+            agent.OnMessage(Stream + "data/cbor", Block(index));
+        Assert.Equal("""{"status":"FAILED","statusDetails":{"reason":"rejected: 0x00000010"}}""", _io.LastText);
+    }
+
+    [Fact]
+    public void An_expired_url_makes_the_agent_fetch_the_job_again_and_go_on()
+    {
+        var agent = Classic(primary: "HTTP");
+        agent.OnConnected();
+        agent.OnMessage(Jobs + "$next/get/accepted", Execution("HTTP", url: "http://files/a?sig=1"));
+        Assert.Equal(("http://files/a?sig=1", 0L, 4095L), _io.Ranges[^1]);
+        agent.OnRange(206, _image.AsSpan(0, 4096));
+        agent.OnRange(403, []);
+        Assert.Equal(Jobs + "$next/get", _io.LastTopic);
+        agent.OnMessage(Jobs + "$next/get/accepted", Execution("HTTP", url: "http://files/a?sig=2"));
+        Assert.Equal(("http://files/a?sig=2", 4096L, 8191L), _io.Ranges[^1]);
+        agent.OnRange(206, _image.AsSpan(4096, 4096));
+        agent.OnRange(206, _image.AsSpan(8192));
+        Assert.True(_io.Rebooted);
+    }
+
+    [Fact]
+    public void A_lost_request_is_made_again_by_the_timer()
+    {
+        var agent = Classic();
+        agent.OnConnected();
+        agent.OnMessage(Jobs + "$next/get/accepted", Execution("MQTT"));
+        var before = _io.Published.Count;
+        agent.OnTimer();
+        Assert.Equal(before + 1, _io.Published.Count);
+        Assert.Equal(Stream + "get/cbor", _io.LastTopic);
+    }
+
+    [Fact]
+    public void The_modular_agent_subscribes_to_no_job_topic_and_reports_only_the_end()
+    {
+        var agent = new ModularAgent(Profile("MQTT"), _flash, _io);
+        agent.OnConnected();
+        Assert.Empty(_io.Subscriptions);
+        Assert.Equal((Jobs + "start-next", """{"clientToken":"test"}"""), (_io.LastTopic, _io.LastText));
+        agent.OnMessage(Jobs + "start-next/accepted", Execution("MQTT"));
+        foreach (var index in (int[])[0, 1, 2])
+        {
+            Assert.Equal($$"""{"s": 1,"f": 0,"l": 4096,"o": {{index}},"n": 1}""", _io.LastText);
+            agent.OnMessage(Stream + "data/json", JsonBlock(index));
+        }
+        Assert.True(_io.Rebooted);
+
+        var after = new ModularAgent(Profile("MQTT"), _flash, _io);
+        after.OnConnected();
+        after.OnMessage(Jobs + "start-next/accepted", Execution("MQTT"));
+        Assert.Equal((Jobs + "AFR_OTA-rel42/update", """{"status":"SUCCEEDED","expectedVersion":"2"}"""), (_io.LastTopic, _io.LastText));
+    }
+
+    private static string Text(byte[] payload) => Encoding.UTF8.GetString(payload);
+
+    private ClassicAgent Classic(DeviceFaults? faults = null, string primary = "MQTT") => new(Profile(primary) with { Faults = faults ?? DeviceFaults.None }, _flash, _io);
+
+    private AgentProfile Profile(string primary) => new("dev7", Personality.Classic, primary, _signer);
+
+    private byte[] Execution(string protocol, string? selfTest = null, byte[]? signOver = null, string? url = null)
+    {
+        var signature = Convert.ToBase64String(_signer.SignData(signOver ?? _image, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence));
+        var file = new Dictionary<string, object?>
+        {
+            ["filepath"] = "/fw/app.bin", ["filesize"] = _image.Length, ["fileid"] = 0, ["certfile"] = "/c",
+            ["update_data_url"] = url, ["auth_scheme"] = url is null ? null : "aws.s3.presigned", ["sig-sha256-ecdsa"] = signature,
+        };
+        var ota = new Dictionary<string, object?> { ["protocols"] = new[] { protocol }, ["streamname"] = protocol == "MQTT" ? "AFR_OTA-s" : null, ["files"] = new[] { file } };
+        var execution = new Dictionary<string, object?> { ["jobId"] = "AFR_OTA-rel42", ["status"] = "QUEUED", ["jobDocument"] = new Dictionary<string, object?> { ["afr_ota"] = ota } };
+        if (selfTest is not null)
+            execution["statusDetails"] = new Dictionary<string, string> { ["self_test"] = selfTest, ["updatedBy"] = "0x00090002" };
+        return JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, object?> { ["timestamp"] = 1800000000, ["execution"] = execution });
+    }
+
+    private ReadOnlySpan<byte> Bytes(int index) => _image.AsSpan(index * 4096, Math.Min(4096, _image.Length - index * 4096));
+
+    private byte[] Block(int index)
+    {
+        var cbor = new CborWriter(CborConformanceMode.Lax);
+        cbor.WriteStartMap(null);
+        cbor.WriteTextString("c");
+        cbor.WriteTextString("rdy");
+        cbor.WriteTextString("f");
+        cbor.WriteInt32(0);
+        cbor.WriteTextString("i");
+        cbor.WriteInt32(index);
+        cbor.WriteTextString("l");
+        cbor.WriteInt32(Bytes(index).Length);
+        cbor.WriteTextString("p");
+        cbor.WriteByteString(Bytes(index));
+        cbor.WriteEndMap();
+        return cbor.Encode();
+    }
+
+    private byte[] JsonBlock(int index) =>
+        Encoding.UTF8.GetBytes($$"""{"f":0,"l":{{Bytes(index).Length}},"i":{{index}},"p":"{{Convert.ToBase64String(Bytes(index))}}"}""");
+}
