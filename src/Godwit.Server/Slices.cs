@@ -1,4 +1,5 @@
 using Godwit.Server.Certificates;
+using Godwit.Server.EndpointDescription;
 using Godwit.Server.Jobs;
 using Godwit.Server.Objects;
 using Godwit.Server.OtaUpdates;
@@ -18,6 +19,7 @@ public static class Slices
         var operations = new ServedOperations(services);
         services.AddSingleton(operations);
         TagsSlice.Add(services, operations);
+        EndpointDescriptionSlice.Add(services, operations);
         ObjectsSlice.Add(services, operations);
         ThingsSlice.Add(services, operations);
         PoliciesSlice.Add(services, operations);

@@ -9,9 +9,28 @@ public static class CertificatesSlice
     public static void Add(IServiceCollection services, ServedOperations operations)
     {
         services.AddSingleton<DeviceRegistry>();
+        services.AddSingleton(provider => provider.GetRequiredService<DeviceRegistry>().RegistryHook);
+        services.AddSingleton(provider => provider.GetRequiredService<DeviceRegistry>().PolicyHook);
+        services.AddSingleton(new ResourceKind("cert", Taggable: false, CertificateStore.Exists));
         services.AddSingleton(provider => CertificateAuthority.LoadOrCreate(
             Path.Combine(provider.GetRequiredService<ServerOptions>().DataDirectory, "tls"),
             provider.GetRequiredService<IRandomSource>(),
             provider.GetRequiredService<TimeProvider>()));
+
+        operations.Serve<CreateKeysAndCertificate>("iot");
+        operations.Serve<CreateCertificateFromCsr>("iot");
+        operations.Serve<RegisterCertificate>("iot");
+        operations.Serve<RegisterCertificateWithoutCa>("iot");
+        operations.Serve<UpdateCertificate>("iot");
+        operations.Serve<DescribeCertificate>("iot");
+        operations.Serve<ListCertificates>("iot");
+        operations.Serve<DeleteCertificate>("iot");
+
+        operations.Serve<AttachThingPrincipal>("iot");
+        operations.Serve<DetachThingPrincipal>("iot");
+        operations.Serve<ListThingPrincipals>("iot");
+        operations.Serve<ListThingPrincipalsV2>("iot");
+        operations.Serve<ListPrincipalThings>("iot");
+        operations.Serve<ListPrincipalThingsV2>("iot");
     }
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Godwit.Core.Access;
 using Godwit.Server.Policies;
 using Godwit.Server.Storage;
@@ -12,14 +11,6 @@ namespace Godwit.Server.Certificates;
 /// </summary>
 public sealed class DeviceRegistry(Database database)
 {
-    private const string GroupPoliciesSql =
-        $"""
-        SELECT p.policy_name, p.generation_id, v.version, v.document FROM policy_attachment a
-        JOIN policy p ON p.account = a.account AND p.policy_name = a.policy_name
-        JOIN policy_version v ON v.account = p.account AND v.policy_name = p.policy_name AND v.version = p.default_version
-        WHERE a.account = @account AND a.target IN (SELECT 'thinggroup/' || g.group_name FROM ({Membership.GroupsOfThingSql}) g)
-        """;
-
     /// <summary>
     /// Raised after the commit, on the writer's thread: mark and return. Status, policies, attachments, thing or group membership of the
     /// named certificate have changed; without a certificate, any of the account's may have.
@@ -31,8 +22,7 @@ public sealed class DeviceRegistry(Database database)
 
     /// <summary>A thing's type and attributes, or null where there is no such thing.</summary>
     public Task<DeviceThing?> FindThing(string account, string thing, CancellationToken ct) =>
-        database.Read(session => session.First<ThingRow>(
-            "SELECT thing_name, thing_type_name, attributes FROM thing WHERE account = @account AND thing_name = @thing", new { account, thing })?.ToThing(), ct);
+        database.Read(session => DeviceThing.Find(session, account, thing), ct);
 
     /// <summary>Says after the commit that one certificate's identity has changed.</summary>
     internal void Touch(WriteSession session, string account, string certificateId) =>
@@ -42,12 +32,46 @@ public sealed class DeviceRegistry(Database database)
     internal void TouchAll(WriteSession session, string account) =>
         session.AfterCommit(() => Changed?.Invoke(new DeviceChange(account, null)));
 
-    /// <summary>Says after the commit that the certificates attached to a thing have changed.</summary>
-    internal void TouchThing(WriteSession session, string account, string thing)
+    /// <summary>How changes of things and groups reach the devices behind them.</summary>
+    internal RegistryHook RegistryHook => new()
     {
-        foreach (var id in session.Query<string>(
-                     "SELECT certificate_id FROM thing_principal WHERE account = @account AND thing_name = @thing", new { account, thing }))
-            Touch(session, account, id);
+        Joined = (session, caller, group, thing) => TouchMember(session, caller.Account, group, thing),
+        Left = (session, caller, group, thing) => TouchMember(session, caller.Account, group, thing),
+        ThingChanged = (session, caller, thing) => TouchThing(session, caller.Account, thing),
+        KeepsThing = (session, caller, thing) => PrincipalStore.HasPrincipals(session, caller.Account, thing) ? CertificateErrors.ThingAttached(thing) : null,
+        GroupDeleted = (session, caller, group) =>
+        {
+            if (DevicePolicy.AnyOnGroup(session, caller.Account, group))
+                TouchAll(session, caller.Account);
+        },
+    };
+
+    /// <summary>How changes of policies reach the devices behind them.</summary>
+    internal PolicyHook PolicyHook => new()
+    {
+        Changed = (session, caller, targets) =>
+        {
+            // Behind a group stand all things below it: cheaper to say "all" than to name them.
+            if (targets is null || targets.Any(target => !target.StartsWith(CertificateTarget, StringComparison.Ordinal)))
+                TouchAll(session, caller.Account);
+            else
+                foreach (var target in targets)
+                    Touch(session, caller.Account, target[CertificateTarget.Length..]);
+        },
+    };
+
+    private const string CertificateTarget = "cert/";
+
+    private void TouchMember(WriteSession session, string account, string group, string thing)
+    {
+        if (DevicePolicy.AnyOnGroup(session, account, group))
+            TouchThing(session, account, thing);
+    }
+
+    private void TouchThing(WriteSession session, string account, string thing)
+    {
+        foreach (var certificateId in PrincipalStore.CertificatesOf(session, account, thing))
+            Touch(session, account, certificateId);
     }
 
     private static DeviceIdentity? Find(ReadSession session, string certificateId)
@@ -55,39 +79,11 @@ public sealed class DeviceRegistry(Database database)
         var row = session.First<CertificateRow>("SELECT * FROM certificate WHERE certificate_id = @certificateId", new { certificateId });
         if (row is null)
             return null;
-        var things = session.Query<ThingRow>(
-            """
-            SELECT t.thing_name, t.thing_type_name, t.attributes FROM thing_principal p
-            JOIN thing t ON t.account = p.account AND t.thing_name = p.thing_name
-            WHERE p.account = @Account AND p.certificate_id = @certificateId ORDER BY t.thing_name
-            """,
-            new { row.Account, certificateId });
-        var policies = new Dictionary<string, DevicePolicy>();
-        foreach (var policy in PoliciesOf(session, row.Account, certificateId, things))
-            policies.TryAdd(policy.PolicyName, policy);
-        return new DeviceIdentity(certificateId, row.Account, row.Region, row.Status, row.Pem, things.ConvertAll(thing => thing.ToThing()), [.. policies.Values]);
-    }
-
-    private static IEnumerable<DevicePolicy> PoliciesOf(ReadSession session, string account, string certificateId, List<ThingRow> things) =>
-        session.Query<DevicePolicy>(
-            """
-            SELECT p.policy_name, p.generation_id, v.version, v.document FROM policy_attachment a
-            JOIN policy p ON p.account = a.account AND p.policy_name = a.policy_name
-            JOIN policy_version v ON v.account = p.account AND v.policy_name = p.policy_name AND v.version = p.default_version
-            WHERE a.account = @account AND a.target = @target
-            """,
-            new { account, target = "cert/" + certificateId })
-        .Concat(things.SelectMany(thing => session.Query<DevicePolicy>(GroupPoliciesSql, new { account, thing = thing.ThingName })));
-
-    private sealed record ThingRow
-    {
-        public string ThingName { get; init; } = "";
-
-        public string? ThingTypeName { get; init; }
-
-        public string Attributes { get; init; } = "";
-
-        public DeviceThing ToThing() => new(ThingName, ThingTypeName, JsonSerializer.Deserialize<Dictionary<string, string>>(Attributes)!);
+        var names = PrincipalStore.ThingsOf(session, row.Account, certificateId);
+        var things = names.ConvertAll(name => DeviceThing.Find(session, row.Account, name)
+            ?? throw new InvalidOperationException($"Certificate {certificateId} is attached to thing {name}, which is not there."));
+        return new DeviceIdentity(
+            certificateId, row.Account, row.Region, row.Status, row.Pem, things, DevicePolicy.For(session, row.Account, certificateId, names));
     }
 }
 
@@ -109,20 +105,4 @@ public sealed record DeviceIdentity(
     IReadOnlyList<DevicePolicy> Policies)
 {
     public Caller Caller => new(Account, Region, Core.Arn.Iot(Region, Account, "cert/" + CertificateId).ToString(), "", CertificateId);
-}
-
-/// <summary>A thing as policy variables see it.</summary>
-public sealed record DeviceThing(string ThingName, string? ThingTypeName, IReadOnlyDictionary<string, string> Attributes);
-
-/// <summary>A policy's default version. <see cref="GenerationId"/> and <see cref="Version"/> stand for one document for ever, so what is made of it can be kept and shared.</summary>
-public sealed record DevicePolicy
-{
-    public string PolicyName { get; init; } = "";
-
-    /// <summary>Made with the policy: a policy deleted and created again under its old name has another.</summary>
-    public string GenerationId { get; init; } = "";
-
-    public long Version { get; init; }
-
-    public string Document { get; init; } = "";
 }

@@ -1,0 +1,19 @@
+namespace Godwit.Server.Certificates;
+
+/// <summary>AWS's words for what a certificate may do.</summary>
+public static class CertificateStatus
+{
+    public const string Active = "ACTIVE";
+
+    public const string Inactive = "INACTIVE";
+
+    public const string Revoked = "REVOKED";
+
+    /// <summary>Deprecated by AWS: registers as inactive.</summary>
+    public const string RegisterInactive = "REGISTER_INACTIVE";
+
+    /// <summary>Whether a user may set it; the others are the service's own.</summary>
+    public static bool CanBeSet(string status) => status is Active or Inactive or Revoked;
+
+    public static string Of(bool? setAsActive) => setAsActive is true ? Active : Inactive;
+}

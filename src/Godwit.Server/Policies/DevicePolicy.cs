@@ -1,0 +1,48 @@
+using Godwit.Server.Storage;
+using Godwit.Server.Things;
+
+namespace Godwit.Server.Policies;
+
+/// <summary>A policy's default version. <see cref="GenerationId"/> and <see cref="Version"/> stand for one document for ever, so what is made of it can be kept and shared.</summary>
+public sealed record DevicePolicy
+{
+    private const string OfTargets =
+        """
+        SELECT DISTINCT p.policy_name, p.generation_id, v.version, v.document FROM policy_attachment a
+        JOIN policy p ON p.account = a.account AND p.policy_name = a.policy_name
+        JOIN policy_version v ON v.account = p.account AND v.policy_name = p.policy_name AND v.version = p.default_version
+        WHERE a.account = @account AND a.target
+        """;
+
+    private const string OfCertificate = OfTargets + " = @target";
+
+    private const string OfGroups = OfTargets + $" IN (SELECT 'thinggroup/' || g.group_name FROM ({Membership.GroupsOfThingSql}) g)";
+
+    public string PolicyName { get; init; } = "";
+
+    /// <summary>Made with the policy: a policy deleted and created again under its old name has another.</summary>
+    public string GenerationId { get; init; } = "";
+
+    public long Version { get; init; }
+
+    public string Document { get; init; } = "";
+
+    /// <summary>What holds for a certificate: its own policies and those on the groups of its things, groups above included, each once.</summary>
+    public static IReadOnlyList<DevicePolicy> For(ReadSession session, string account, string certificateId, IEnumerable<string> things)
+    {
+        var policies = session.Query<DevicePolicy>(OfCertificate, new { account, target = "cert/" + certificateId });
+        foreach (var thing in things)
+            foreach (var policy in session.Query<DevicePolicy>(OfGroups, new { account, thing }))
+                if (!policies.Contains(policy))
+                    policies.Add(policy);
+        return policies;
+    }
+
+    /// <summary>Whether any policy stands on a group or on one above it, so that joining it changes what a device may do.</summary>
+    public static bool AnyOnGroup(ReadSession session, string account, string group) => session.First<long>(
+        """
+        SELECT 1 FROM thing_group_closure c JOIN policy_attachment a ON a.account = c.account AND a.target = 'thinggroup/' || c.ancestor
+        WHERE c.account = @account AND c.descendant = @group LIMIT 1
+        """,
+        new { account, group }) != 0;
+}
