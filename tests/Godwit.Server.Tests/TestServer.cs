@@ -34,6 +34,10 @@ public sealed class TestServer : IAsyncDisposable
 
     public T Get<T>() where T : notnull => _server.Services.GetRequiredService<T>();
 
+    /// <summary>A client of one service (<c>iot</c>, <c>iot-jobs-data</c>, <c>s3</c>, …), by default with <see cref="Key"/>.</summary>
+    public SignedClient Client(string service, PresetAccessKey? key = null, string region = "us-east-1") =>
+        new(Address, key ?? Key, service, Time, region);
+
     /// <summary>Stops and starts again on the same folder, as after an upgrade.</summary>
     public async Task Restart(Func<ServerOptions, ServerOptions>? configure = null)
     {

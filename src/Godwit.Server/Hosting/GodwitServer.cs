@@ -1,4 +1,5 @@
 using Godwit.Server.Access;
+using Godwit.Server.Http;
 using Godwit.Server.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -31,6 +32,7 @@ public sealed class GodwitServer : IAsyncDisposable
             var app = Compose(options, data, time, random, logging);
             await app.Services.GetRequiredService<AccessKeys>().Load(ct);
             await app.StartAsync(ct);
+            app.OpenGodwit();
             return new GodwitServer(app, data);
         }
         catch
@@ -64,8 +66,11 @@ public sealed class GodwitServer : IAsyncDisposable
         services.AddSingleton<Endpoints>();
         services.AddSingleton(s => Database.Open(data.DatabaseFile, time, s.GetRequiredService<ILogger<Database>>()));
         services.AddSingleton<AccessKeys>();
+        services.AddGodwitHttp();
         Slices.Add(services);
-        builder.WebHost.UseKestrelCore();
-        return builder.Build();
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.ListenForApi(options));
+        var app = builder.Build();
+        app.UseGodwit();
+        return app;
     }
 }

@@ -1,0 +1,99 @@
+using System.Globalization;
+using Godwit.Core;
+using Godwit.Core.Access;
+using Godwit.Server.Objects.S3;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Godwit.Server.Http.S3;
+
+/// <summary>
+/// Turns an authenticated HTTP request into an <see cref="S3Request"/>: bucket and key, query and headers without what belongs to the signature,
+/// and a body that checks itself while it is read.
+/// </summary>
+public sealed class S3Gate(ServerOptions options, Endpoints endpoints, IS3Door? door)
+{
+    /// <summary>AWS: one PUT holds at most 5 GiB.</summary>
+    private const long ContentBytesMax = 5L * 1024 * 1024 * 1024;
+
+    private static readonly HashSet<string> AuthParameters = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Date", "X-Amz-Expires", "X-Amz-SignedHeaders", "X-Amz-Signature", "X-Amz-Security-Token", "X-Amz-Content-Sha256",
+    };
+
+    internal async Task<ServiceError?> Serve(Exchange exchange, Signed signed)
+    {
+        if (door is null)
+            return new ServiceError("NotImplemented", 501, "S3 is not served by this installation.");
+        var request = exchange.Request;
+        exchange.Operation = $"s3.{request.Method}";
+        if (S3Address.Parse(request.RawPath, request.Header("host") ?? "", BaseHosts()) is not { } address || PercentText.Query(request.RawQuery) is not { } query)
+            return new ServiceError("InvalidURI", 400, "Couldn't parse the specified URI: it is not percent-encoded UTF-8.");
+
+        var trailers = new Dictionary<string, string>(StringComparer.Ordinal);
+        var content = OpenBody(exchange, signed, trailers);
+        if (!content.IsOk)
+            return content.Error;
+        await using var body = content.Value.Body;
+        var s3 = new S3Request
+        {
+            Caller = signed.Caller,
+            RequestId = exchange.RequestId,
+            Method = request.Method,
+            Bucket = address.Bucket,
+            Key = address.Key,
+            RawPath = request.RawPath,
+            Query = signed.Claim.IsPresigned ? [.. query.Where(pair => !AuthParameters.Contains(pair.Key))] : query,
+            Headers = WithoutChunking(request.Headers),
+            Body = body,
+            ContentBytes = content.Value.Bytes,
+            Trailers = trailers,
+            IsPresigned = signed.Claim.IsPresigned,
+        };
+        return await door.Handle(s3, new HttpS3Response(exchange.Context.Response), exchange.Aborted);
+    }
+
+    private IEnumerable<string> BaseHosts() => options.Hosts.Append(endpoints.Host).Append("localhost");
+
+    private static Result<(Stream Body, long? Bytes)> OpenBody(Exchange exchange, Signed signed, Dictionary<string, string> trailers)
+    {
+        var http = exchange.Context.Request;
+        var declared = signed.Claim.DeclaredPayload;
+        if (SigV4Payload.IsStreaming(declared))
+        {
+            if (!long.TryParse(exchange.Request.Header("x-amz-decoded-content-length"), NumberStyles.None, CultureInfo.InvariantCulture, out var decoded))
+                return new ServiceError("MissingContentLength", 411, "You must provide the x-amz-decoded-content-length HTTP header.");
+            if (decoded > ContentBytesMax)
+                return S3BodyErrors.TooLarge(decoded, ContentBytesMax);
+            return (new AwsChunkedStream(http.BodyReader, signed, decoded, trailers), decoded);
+        }
+
+        if (http.ContentLength > ContentBytesMax)
+            return S3BodyErrors.TooLarge(http.ContentLength.Value, ContentBytesMax);
+        if (exchange.Context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false })
+            return declared is SigV4Payload.Unsigned or SigV4Payload.EmptyHash ? (Stream.Null, 0) : S3BodyErrors.HashDiffers;
+        if (http.ContentLength is null)
+            return new ServiceError("MissingContentLength", 411, "You must provide the Content-Length HTTP header.");
+        return (declared == SigV4Payload.Unsigned ? http.Body : new HashedStream(http.Body, declared!), http.ContentLength);
+    }
+
+    /// <summary>Chunking is of the transfer; the object must not remember it.</summary>
+    private static IReadOnlyList<KeyValuePair<string, string>> WithoutChunking(IReadOnlyList<KeyValuePair<string, string>> headers)
+    {
+        if (!headers.Any(IsChunked))
+            return headers;
+        var rest = new List<KeyValuePair<string, string>>(headers.Count);
+        foreach (var header in headers)
+        {
+            var left = IsChunked(header)
+                ? string.Join(',', header.Value.Split(',', StringSplitOptions.TrimEntries).Where(c => !c.Equals("aws-chunked", StringComparison.OrdinalIgnoreCase)))
+                : header.Value;
+            if (left.Length > 0 || !IsChunked(header))
+                rest.Add(new(header.Key, left));
+        }
+
+        return rest;
+    }
+
+    private static bool IsChunked(KeyValuePair<string, string> header) =>
+        header.Key.Equals("content-encoding", StringComparison.OrdinalIgnoreCase) && header.Value.Contains("aws-chunked", StringComparison.OrdinalIgnoreCase);
+}
