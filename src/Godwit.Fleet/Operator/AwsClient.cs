@@ -24,11 +24,15 @@ public sealed class AwsClient(Uri endpoint, string accessKeyId, string secret, s
         Send("iot", HttpMethod.Put, path, [], null, ct, KeyValuePair.Create("x-amzn-principal", principalArn));
 
     /// <summary>A request to S3 with a body of bytes.</summary>
-    public Task<string> S3(HttpMethod method, string path, byte[] body, CancellationToken ct) => Send("s3", method, path, body, null, ct);
+    public async Task<string> S3(HttpMethod method, string path, byte[] body, CancellationToken ct) =>
+        Encoding.UTF8.GetString(await Send("s3", method, path, body, null, ct));
+
+    /// <summary>An object's bytes.</summary>
+    public Task<byte[]> S3Bytes(string path, CancellationToken ct) => Send("s3", HttpMethod.Get, path, [], null, ct);
 
     public void Dispose() => _http.Dispose();
 
-    private async Task<string> Send(string service, HttpMethod method, string path, byte[] body, string? contentType, CancellationToken ct, params KeyValuePair<string, string>[] more)
+    private async Task<byte[]> Send(string service, HttpMethod method, string path, byte[] body, string? contentType, CancellationToken ct, params KeyValuePair<string, string>[] more)
     {
         using var message = new HttpRequestMessage(method, path) { Content = new ByteArrayContent(body) };
         if (contentType is not null)
@@ -37,10 +41,10 @@ public sealed class AwsClient(Uri endpoint, string accessKeyId, string secret, s
             message.Headers.TryAddWithoutValidation(name, value);
 
         using var answer = await _http.SendAsync(message, ct);
-        var text = await answer.Content.ReadAsStringAsync(ct);
+        var bytes = await answer.Content.ReadAsByteArrayAsync(ct);
         return answer.IsSuccessStatusCode
-            ? text
-            : throw new AwsCallException($"{method} {path}: {(int)answer.StatusCode} {string.Join("", answer.Headers.TryGetValues("x-amzn-ErrorType", out var kind) ? kind : [])} {text}");
+            ? bytes
+            : throw new AwsCallException($"{method} {path}: {(int)answer.StatusCode} {string.Join("", answer.Headers.TryGetValues("x-amzn-ErrorType", out var kind) ? kind : [])} {Encoding.UTF8.GetString(bytes)}");
     }
 
     private IEnumerable<KeyValuePair<string, string>> SignedHeaders(string service, HttpMethod method, string path, string bodyHash, KeyValuePair<string, string>[] more)
