@@ -11,6 +11,13 @@ public sealed class ObjectStore(Database database, ObjectCache cache)
     private const string VersionColumns =
         "seq, bucket, object_key, version_id, is_latest, is_delete_marker, size_bytes, etag, bytes_id, headers, metadata, checksums, modified_at_ms";
 
+    private const string VersionIdAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
+    public static string NewVersionId(IRandomSource random) => random.NewText(32, VersionIdAlphabet);
+
+    /// <summary>How the journal names an object.</summary>
+    public static string Subject(ObjectVersion version) => $"object/{version.Bucket}/{version.ObjectKey}";
+
     /// <summary>
     /// A version by its id, or the latest. Answered from memory where it is known, so that hundreds of ranges of one image cost one query.
     /// A delete marker is given as it is.

@@ -22,6 +22,9 @@ public static class S3Errors
 
     public static ServiceError BucketNotEmpty(string bucket) => new("BucketNotEmpty", 409, "The bucket you tried to delete is not empty", Named("BucketName", bucket));
 
+    public static ServiceError CopyOnItself { get; } = InvalidRequest(
+        "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.");
+
     public static ServiceError EntityTooLarge(long size, long max) => new(
         "EntityTooLarge", 400, "Your proposed upload exceeds the maximum allowed size",
         new Dictionary<string, string> { ["ProposedSize"] = Text(size), ["MaxSizeAllowed"] = Text(max) });
@@ -29,6 +32,10 @@ public static class S3Errors
     public static ServiceError EntityTooSmall(int part, long size, long min) => new(
         "EntityTooSmall", 400, "Your proposed upload is smaller than the minimum allowed size",
         new Dictionary<string, string> { ["ProposedSize"] = Text(size), ["MinSizeAllowed"] = Text(min), ["PartNumber"] = Text(part) });
+
+    public static ServiceError IllegalLocationConstraint(string constraint) => new(
+        "IllegalLocationConstraintException", 400,
+        $"The {constraint} location constraint is incompatible for the region specific endpoint this request was sent to.");
 
     public static ServiceError IllegalVersioningConfiguration { get; } = new(
         "IllegalVersioningConfigurationException", 400, "The Versioning element must be specified");
@@ -43,6 +50,11 @@ public static class S3Errors
 
     public static ServiceError InvalidDigest(string value) => new(
         "InvalidDigest", 400, "The Content-MD5 you specified was invalid.", Named("Content-MD5", value));
+
+    public static ServiceError InternalError(string message) => new("InternalError", 500, message);
+
+    public static ServiceError InvalidLocationConstraint(string constraint) => new(
+        "InvalidLocationConstraint", 400, "The specified location-constraint is not valid", Named("LocationConstraint", constraint));
 
     public static ServiceError InvalidPart(string uploadId, int part, string etag) => new(
         "InvalidPart", 400,
