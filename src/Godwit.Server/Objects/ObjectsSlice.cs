@@ -1,4 +1,5 @@
 using Godwit.Server.Objects.Bytes;
+using Godwit.Server.Objects.Multipart;
 using Godwit.Server.Objects.S3;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -16,6 +17,18 @@ public static class ObjectsSlice
         services.AddSingleton<ObjectStore>();
         services.AddSingleton<ObjectReader>();
         services.AddSingleton<PresignedUrls>();
-        services.AddSingleton<IS3Door, S3Door>();
+        services.AddSingleton<ObjectCollector>().AddHostedService(s => s.GetRequiredService<ObjectCollector>());
+
+        services.AddSingleton<CreateBucket>().AddSingleton<HeadBucket>().AddSingleton<DeleteBucket>().AddSingleton<ListBuckets>();
+        services.AddSingleton<PutBucketVersioning>();
+        services.AddSingleton<PutObject>().AddSingleton<GetObject>().AddSingleton<CopyObject>();
+        services.AddSingleton<DeleteObject>().AddSingleton<DeleteObjects>();
+        services.AddSingleton<ListObjects>().AddSingleton<ListObjectVersions>();
+        services.AddSingleton<CreateMultipartUpload>().AddSingleton<UploadPart>().AddSingleton<CompleteMultipartUpload>();
+        services.AddSingleton<AbortMultipartUpload>().AddSingleton<ListParts>().AddSingleton<ListMultipartUploads>();
+
+        services.AddSingleton<S3Buckets>().AddSingleton<S3Objects>().AddSingleton<S3Listings>().AddSingleton<S3Multipart>();
+        services.AddSingleton<S3ObjectBody>();
+        services.AddSingleton<S3Door>().AddSingleton<IS3Door>(s => s.GetRequiredService<S3Door>());
     }
 }

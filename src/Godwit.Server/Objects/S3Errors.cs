@@ -106,6 +106,8 @@ public static class S3Errors
     public static ServiceError PreconditionFailed(string condition) => new(
         "PreconditionFailed", 412, "At least one of the pre-conditions you specified did not hold", Named("Condition", condition));
 
+    public static ServiceError ServiceUnavailable(string message) => new("ServiceUnavailable", 503, message);
+
     private static Dictionary<string, string> Named(string name, string value) => new() { [name] = value };
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);

@@ -1,12 +1,14 @@
+using System.Security.Cryptography;
 using System.Text;
 using System.Xml;
 using System.Xml.Linq;
 using Godwit.Core;
+using Godwit.Server.Objects.Checksums;
 
 namespace Godwit.Server.Objects.S3;
 
 /// <summary>S3's XML, both ways. Reading refuses document types and whatever is too large; writing escapes all that came from outside.</summary>
-public static class S3Xml
+public static partial class S3Xml
 {
     public const string Namespace = "http://s3.amazonaws.com/doc/2006-03-01/";
 
@@ -22,6 +24,9 @@ public static class S3Xml
         CheckCharacters = false,
     };
 
+    /// <summary>The answer of <see cref="Read"/> where the body is empty; some operations do without.</summary>
+    public static ServiceError NoBody { get; } = new("MissingRequestBodyError", 400, "Request Body is empty");
+
     public static async Task Write(S3Response response, byte[] document, CancellationToken ct)
     {
         response.SetHeader("Content-Type", "application/xml");
@@ -30,27 +35,38 @@ public static class S3Xml
     }
 
     /// <summary>A document whose root is <paramref name="root"/> in S3's namespace.</summary>
-    public static byte[] Document(string root, Action<XmlWriter> members) => Document(xml =>
+    public static byte[] Document(string root, Action<XmlWriter> members)
     {
-        xml.WriteStartElement(root, Namespace);
-        members(xml);
-        xml.WriteEndElement();
-    });
+        using var stream = new MemoryStream();
+        using (var xml = XmlWriter.Create(stream, Writing))
+        {
+            xml.WriteStartDocument();
+            xml.WriteStartElement(root, Namespace);
+            members(xml);
+            xml.WriteEndElement();
+        }
+        return stream.ToArray();
+    }
 
-    /// <summary>The root element of a request's body; namespaces are ignored, as S3 does.</summary>
-    public static async Task<Result<XElement>> Read(Stream body, CancellationToken ct)
+    /// <summary>The root element of a request's body, its checksums verified; namespaces are ignored, as S3 does.</summary>
+    /// <param name="bodyChecksum">Whether a checksum header is of this body.</param>
+    public static async Task<Result<XElement>> Read(S3Request request, string root, CancellationToken ct, bool bodyChecksum = true)
     {
         using var buffer = new MemoryStream();
         var chunk = new byte[16 << 10];
         int count;
-        while ((count = await body.ReadAsync(chunk, ct)) > 0)
+        while ((count = await request.Body.ReadAsync(chunk, ct)) > 0)
         {
             if (buffer.Length + count > BodyBytesMax)
                 return S3Errors.MalformedXml;
             buffer.Write(chunk, 0, count);
         }
+        if (buffer.Length == 0)
+            return NoBody;
+        if (Verify(request, buffer.GetBuffer().AsSpan(0, (int)buffer.Length), bodyChecksum) is { } refusal)
+            return refusal;
         buffer.Position = 0;
-        return Parse(buffer);
+        return Parse(buffer).Then<XElement>(element => element.Name.LocalName == root ? element : S3Errors.MalformedXml);
     }
 
     /// <summary>A child by its local name, in whatever namespace.</summary>
@@ -59,6 +75,15 @@ public static class S3Xml
     public static IEnumerable<XElement> Children(this XElement parent, string name) => parent.Elements().Where(e => e.Name.LocalName == name);
 
     public static string? Text(this XElement parent, string name) => parent.Child(name)?.Value;
+
+    private static ServiceError? Verify(S3Request request, ReadOnlySpan<byte> body, bool bodyChecksum)
+    {
+        var declared = S3Headers.Declared(request);
+        if (!declared.IsOk)
+            return declared.Error;
+        var claims = bodyChecksum ? declared.Value : new DeclaredChecksums(declared.Value.Md5, null, null, null);
+        return claims.CheckForm() ?? claims.Verify(MD5.HashData(body), claims.Algorithm is { } algorithm ? Checksum.Of(algorithm, body) : null);
+    }
 
     private static Result<XElement> Parse(Stream body)
     {
@@ -69,10 +94,11 @@ public static class S3Xml
             MaxCharactersInDocument = BodyBytesMax,
             IgnoreComments = true,
             IgnoreProcessingInstructions = true,
+            CheckCharacters = false,
         };
         try
         {
-            // Depth first, on a stream of its own: a tree is built by recursion.
+            // Depth first, in a pass of its own: a tree is built and freed by recursion.
             using (var depth = XmlReader.Create(body, settings))
             {
                 while (depth.Read())
@@ -89,16 +115,5 @@ public static class S3Xml
         {
             return S3Errors.MalformedXml;
         }
-    }
-
-    private static byte[] Document(Action<XmlWriter> root)
-    {
-        using var stream = new MemoryStream();
-        using (var xml = XmlWriter.Create(stream, Writing))
-        {
-            xml.WriteStartDocument();
-            root(xml);
-        }
-        return stream.ToArray();
     }
 }
