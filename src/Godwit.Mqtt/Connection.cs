@@ -75,6 +75,9 @@ internal sealed partial class Connection : IConnection, Outbox.IOwner
     /// <summary>Set under the lock of <see cref="Sessions"/>.</summary>
     public Session? Session { get; set; }
 
+    /// <summary>Nothing that has arrived is being handled and nothing is being written.</summary>
+    public bool IsIdle => !Volatile.Read(ref busy) && outbox.IsIdle;
+
     /// <summary>Completes when the connection is over in every respect.</summary>
     public Task Gone { get; private set; } = Task.CompletedTask;
 
@@ -142,6 +145,7 @@ internal sealed partial class Connection : IConnection, Outbox.IOwner
 
                 count += read;
                 var used = 0;
+                Volatile.Write(ref busy, true); // From here to the end of the batch a silence is ours, not the peer's.
                 outbox.Hold();
                 while (IsOpen && reader.Read(buffer.AsMemory(used, count - used), out var packet, out var consumed, out var refusal)
                     is var status && status != ReadStatus.NeedMore)
@@ -158,14 +162,13 @@ internal sealed partial class Connection : IConnection, Outbox.IOwner
                         continue;
 
                     outbox.Release();
-                    busy = true;
                     await handled.ConfigureAwait(false);
-                    busy = false;
-                    receivedAt = broker.Clock.Now;
+                    Volatile.Write(ref receivedAt, broker.Clock.Now);
                     outbox.Hold();
                 }
 
                 outbox.Release();
+                Volatile.Write(ref busy, false);
                 count -= used;
                 buffer.AsSpan(used, count).CopyTo(buffer);
             }
@@ -247,7 +250,7 @@ internal sealed partial class Connection : IConnection, Outbox.IOwner
             if (now >= Volatile.Read(ref deadline))
                 End(DisconnectReason.ConnectionLost, ReasonCode.Success, abort: true);
         }
-        else if (keepAliveMs > 0 && !busy && now - Volatile.Read(ref receivedAt) > keepAliveMs + (keepAliveMs / 2))
+        else if (keepAliveMs > 0 && !Volatile.Read(ref busy) && now - Volatile.Read(ref receivedAt) > keepAliveMs + (keepAliveMs / 2))
         {
             End(DisconnectReason.KeepAliveTimeout, ReasonCode.KeepAliveTimeout); // [MQTT-3.1.2-24]
         }

@@ -36,8 +36,6 @@ internal sealed class Outbox(Transport transport, BrokerClock clock, Counters co
 
     public ProtocolLevel Level { get; set; } = ProtocolLevel.V311;
 
-    public int BytesWaiting => Volatile.Read(ref bytes);
-
     public void AllowAliases(ushort max) => aliases = max > 0 ? new OutboundAliases(max) : null;
 
     /// <summary>For how long the peer has taken nothing of what waits for it; zero if nothing waits.</summary>
@@ -45,6 +43,16 @@ internal sealed class Outbox(Transport transport, BrokerClock clock, Counters co
     {
         lock (gate)
             return writing ? now - progressAt : 0;
+    }
+
+    /// <summary>Nothing waits and nobody writes.</summary>
+    public bool IsIdle
+    {
+        get
+        {
+            lock (gate)
+                return !writing && filling is null;
+        }
     }
 
     /// <summary>Queues a PUBLISH if there is room for it. Prefix and suffix are copied, the body is kept by reference.</summary>

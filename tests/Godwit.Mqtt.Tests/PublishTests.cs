@@ -206,7 +206,7 @@ public sealed class PublishTests
             UserProperties = [new("k", "v")],
         });
         await client.Next(PacketType.PubAck);
-        under.Time.Advance(TimeSpan.FromSeconds(20));
+        await under.Advance(TimeSpan.FromSeconds(20));
         await client.PubAck(first.PacketId);
         var sent = (await client.NextPublish()).Properties!;
         Assert.Equal((40u, "c", "r"), (sent.MessageExpirySeconds, sent.ContentType, sent.ResponseTopic));

@@ -43,6 +43,21 @@ public sealed class BrokerUnderTest : IAsyncDisposable
         return client;
     }
 
+    /// <summary>
+    /// Moves the clock once the broker is at rest: between the moment a client has read an answer and the moment the broker has
+    /// noted that it is written, a jump of an hour would look like an hour of stalling.
+    /// </summary>
+    public async Task Advance(TimeSpan by)
+    {
+        for (var i = 0; Broker.Connections.Any(connection => !((Connection)connection).IsIdle); i++)
+        {
+            Assert.True(i < 1_000_000, "The broker does not come to rest.");
+            await Task.Yield();
+        }
+
+        Time.Advance(by);
+    }
+
     /// <summary>No exception may have reached the host, whatever a test did.</summary>
     public async ValueTask DisposeAsync()
     {

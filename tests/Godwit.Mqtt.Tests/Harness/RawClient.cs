@@ -11,12 +11,14 @@ namespace Godwit.Mqtt.Tests.Harness;
 /// </summary>
 public sealed class RawClient : IAsyncDisposable
 {
+    public const int BufferBytes = 512 * 1024;
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private readonly Stream stream;
     private readonly PacketReader reader;
     private readonly ProtocolLevel level;
-    private byte[] buffer = new byte[512 * 1024];
+    private byte[] buffer = new byte[BufferBytes];
     private int count;
 
     private RawClient(Stream stream, ProtocolLevel level)
