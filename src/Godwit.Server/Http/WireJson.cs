@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using Godwit.Server.Http.Binding;
 
 namespace Godwit.Server.Http;
@@ -18,9 +19,11 @@ public static class WireJson
             // Requests carry the model's own names: otaUpdateId, Key, OTAUpdateId.
             PropertyNameCaseInsensitive = true,
             DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+            TypeInfoResolver = new DefaultJsonTypeInfoResolver(),
             Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
             Converters = { new EpochSeconds(), new JavaDouble(), new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseUpper, allowIntegerValues: false) },
         };
+        options.MakeReadOnly();
         return options;
     }
 
