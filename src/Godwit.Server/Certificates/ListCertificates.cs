@@ -21,14 +21,14 @@ public sealed class ListCertificates(Database database) : IOperation<ListCertifi
 
     public sealed record Certificate(string CertificateArn, string CertificateId, string Status, string CertificateMode, DateTimeOffset CreationDate);
 
-    private const string OldestFirst =
+    internal const string OldestFirst =
         """
         SELECT certificate_id, status, mode, created_at_ms FROM certificate
         WHERE account = @Account AND (created_at_ms, certificate_id) > (@AfterMs, @AfterId)
         ORDER BY created_at_ms, certificate_id LIMIT @Limit
         """;
 
-    private const string NewestFirst =
+    internal const string NewestFirst =
         """
         SELECT certificate_id, status, mode, created_at_ms FROM certificate
         WHERE account = @Account AND (created_at_ms, certificate_id) < (@AfterMs, @AfterId)

@@ -8,15 +8,15 @@ public sealed record DevicePolicy
 {
     private const string OfTargets =
         """
-        SELECT DISTINCT p.policy_name, p.generation_id, v.version, v.document FROM policy_attachment a
-        JOIN policy p ON p.account = a.account AND p.policy_name = a.policy_name
-        JOIN policy_version v ON v.account = p.account AND v.policy_name = p.policy_name AND v.version = p.default_version
-        WHERE a.account = @account AND a.target
+        SELECT DISTINCT p.policy_name, p.generation_id, v.version, v.document FROM policy_attachment a CROSS JOIN policy p CROSS JOIN policy_version v
+        WHERE p.account = a.account AND p.policy_name = a.policy_name
+          AND v.account = p.account AND v.policy_name = p.policy_name AND v.version = p.default_version
+          AND a.account = @account AND a.target
         """;
 
-    private const string OfCertificate = OfTargets + " = @target";
+    internal const string OfCertificate = OfTargets + " = @target";
 
-    private const string OfGroups = OfTargets + $" IN (SELECT 'thinggroup/' || g.group_name FROM ({Membership.GroupsOfThingSql}) g)";
+    internal const string OfGroups = OfTargets + $" IN (SELECT 'thinggroup/' || g.group_name FROM ({Membership.GroupsOfThingSql}) g)";
 
     public string PolicyName { get; init; } = "";
 
@@ -41,8 +41,8 @@ public sealed record DevicePolicy
     /// <summary>Whether any policy stands on a group or on one above it, so that joining it changes what a device may do.</summary>
     public static bool AnyOnGroup(ReadSession session, string account, string group) => session.First<long>(
         """
-        SELECT 1 FROM thing_group_closure c JOIN policy_attachment a ON a.account = c.account AND a.target = 'thinggroup/' || c.ancestor
-        WHERE c.account = @account AND c.descendant = @group LIMIT 1
+        SELECT 1 FROM thing_group_closure c CROSS JOIN policy_attachment a
+        WHERE c.account = @account AND c.descendant = @group AND a.account = c.account AND a.target = 'thinggroup/' || c.ancestor LIMIT 1
         """,
         new { account, group }) != 0;
 }

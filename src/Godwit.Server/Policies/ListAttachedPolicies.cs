@@ -21,14 +21,15 @@ public sealed class ListAttachedPolicies(Database database, ResourceDirectory re
 
     public sealed record Response(IReadOnlyList<PolicyNameAndArn> Policies, string? NextMarker);
 
-    private const string Direct =
+    internal const string Direct =
         "SELECT policy_name FROM policy_attachment WHERE account = @Account AND target = @Target AND policy_name > @After ORDER BY policy_name LIMIT @Limit";
 
-    private const string WithAbove =
+    internal const string WithAbove =
         """
-        SELECT DISTINCT a.policy_name FROM thing_group_closure c
-        JOIN policy_attachment a ON a.account = c.account AND a.target = 'thinggroup/' || c.ancestor
-        WHERE c.account = @Account AND c.descendant = @Group AND a.policy_name > @After ORDER BY a.policy_name LIMIT @Limit
+        SELECT DISTINCT a.policy_name FROM thing_group_closure c CROSS JOIN policy_attachment a
+        WHERE c.account = @Account AND c.descendant = @Group
+          AND a.account = c.account AND a.target = 'thinggroup/' || c.ancestor AND a.policy_name > @After
+        ORDER BY a.policy_name LIMIT @Limit
         """;
 
     public Task<Result<Response>> Handle(Caller caller, Request request, CancellationToken ct)

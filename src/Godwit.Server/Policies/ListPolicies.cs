@@ -19,13 +19,13 @@ public sealed class ListPolicies(Database database) : IOperation<ListPolicies.Re
 
     public sealed record Response(IReadOnlyList<PolicyNameAndArn> Policies, string? NextMarker);
 
-    private const string OldestFirst =
+    internal const string OldestFirst =
         """
         SELECT policy_name, created_at_ms FROM policy WHERE account = @Account AND (created_at_ms, policy_name) > (@AfterMs, @AfterName)
         ORDER BY created_at_ms, policy_name LIMIT @Limit
         """;
 
-    private const string NewestFirst =
+    internal const string NewestFirst =
         """
         SELECT policy_name, created_at_ms FROM policy WHERE account = @Account AND (created_at_ms, policy_name) < (@AfterMs, @AfterName)
         ORDER BY created_at_ms DESC, policy_name DESC LIMIT @Limit

@@ -23,9 +23,9 @@ public sealed class ListPolicyPrincipals(Database database) : IOperation<ListPol
     private const string Certificates = "SELECT target FROM policy_attachment WHERE account = @Account AND policy_name = @PolicyName";
 
     // Ids are hexadecimal: all lie between 'cert/' and 'cert/g'.
-    private const string Ascending = Certificates + " AND target > @After AND target < 'cert/g' ORDER BY target LIMIT @Limit";
+    internal const string Ascending = Certificates + " AND target > @After AND target < 'cert/g' ORDER BY target LIMIT @Limit";
 
-    private const string Descending = Certificates + " AND target < @After AND target > 'cert/' ORDER BY target DESC LIMIT @Limit";
+    internal const string Descending = Certificates + " AND target < @After AND target > 'cert/' ORDER BY target DESC LIMIT @Limit";
 
     public Task<Result<Response>> Handle(Caller caller, Request request, CancellationToken ct)
     {

@@ -23,10 +23,10 @@ public sealed class ListPrincipalPolicies(Database database, ResourceDirectory r
 
     private const string Attached = "SELECT policy_name FROM policy_attachment WHERE account = @Account AND target = @Target";
 
-    private const string Ascending = Attached + " AND policy_name > @After ORDER BY policy_name LIMIT @Limit";
+    internal const string Ascending = Attached + " AND policy_name > @After ORDER BY policy_name LIMIT @Limit";
 
     // No marker: there is nothing behind an empty name, so it means the end.
-    private const string Descending = Attached + " AND (@After = '' OR policy_name < @After) ORDER BY policy_name DESC LIMIT @Limit";
+    internal const string Descending = Attached + " AND (@After = '' OR policy_name < @After) ORDER BY policy_name DESC LIMIT @Limit";
 
     public Task<Result<Response>> Handle(Caller caller, Request request, CancellationToken ct)
     {

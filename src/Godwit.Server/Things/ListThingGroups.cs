@@ -22,13 +22,13 @@ public sealed class ListThingGroups(Database database) : IOperation<ListThingGro
 
     public sealed record Response(IReadOnlyList<GroupNameAndArn> ThingGroups, string? NextToken);
 
-    private const string All = "SELECT group_name FROM thing_group WHERE account = @Account";
+    internal const string All = "SELECT group_name FROM thing_group WHERE account = @Account";
 
-    private const string Roots = All + " AND parent IS NULL";
+    internal const string Roots = All + " AND parent IS NULL";
 
-    private const string Children = All + " AND parent = @ParentGroup";
+    internal const string Children = All + " AND parent = @ParentGroup";
 
-    private const string Below =
+    internal const string Below =
         "SELECT descendant AS group_name FROM thing_group_closure WHERE account = @Account AND ancestor = @ParentGroup AND descendant <> @ParentGroup";
 
     public Task<Result<Response>> Handle(Caller caller, Request request, CancellationToken ct)

@@ -27,16 +27,18 @@ public sealed class ListThings(Database database) : IOperation<ListThings.Reques
     public sealed record ThingAttribute(
         string ThingName, string? ThingTypeName, string ThingArn, IReadOnlyDictionary<string, string> Attributes, long Version);
 
-    private const string All = "SELECT * FROM thing WHERE account = @Account AND thing_name > @AfterName ORDER BY thing_name LIMIT @Limit";
+    internal const string All = "SELECT * FROM thing WHERE account = @Account AND thing_name > @AfterName ORDER BY thing_name LIMIT @Limit";
 
-    private const string OfType =
+    internal const string OfType =
         """
-        SELECT * FROM thing WHERE account = @Account AND thing_type_name = @ThingTypeName AND thing_name > @AfterName
-        ORDER BY thing_name LIMIT @Limit
+        SELECT * FROM thing WHERE account = @Account AND thing_name IN (
+          SELECT thing_name FROM thing WHERE account = @Account AND thing_type_name = @ThingTypeName AND thing_name > @AfterName
+          ORDER BY thing_name LIMIT @Limit)
+        ORDER BY thing_name
         """;
 
     // CROSS JOIN: the attribute's rows lead, in the order of their key, and no page sorts.
-    private const string WithAttribute =
+    internal const string WithAttribute =
         """
         SELECT t.*, a.attribute_value AS found_value FROM thing_attribute a
         CROSS JOIN thing t

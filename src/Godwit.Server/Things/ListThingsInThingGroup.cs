@@ -20,7 +20,7 @@ public sealed class ListThingsInThingGroup(Database database) : IOperation<ListT
 
     public sealed record Response(IReadOnlyList<string> Things, string? NextToken);
 
-    private const string Direct =
+    internal const string Direct =
         """
         SELECT group_name, thing_name FROM thing_group_member
         WHERE account = @Account AND group_name = @ThingGroupName AND thing_name > @AfterThing ORDER BY thing_name LIMIT @Limit
@@ -28,7 +28,7 @@ public sealed class ListThingsInThingGroup(Database database) : IOperation<ListT
 
     // CROSS JOIN: group by group in the order of both keys, and no page sorts. The group of the token first, from its last thing on;
     // then the groups behind it from their first.
-    private const string Below =
+    internal const string Below =
         """
         SELECT group_name, thing_name FROM (
           SELECT m.group_name, m.thing_name FROM thing_group_member m

@@ -6,23 +6,23 @@ namespace Godwit.Server.Things;
 /// <summary>Who is there and which things a target stands for: what jobs need to know of the registry.</summary>
 public static class Membership
 {
+    // CROSS JOIN: the side that is named leads, whatever a planner without statistics thinks of the other.
+
     /// <summary>
     /// Names of the things in <c>@group</c> of <c>@account</c>, groups below it included, as the column <c>thing_name</c>.
     /// No name comes twice: a thing is in at most one group of a hierarchy.
     /// </summary>
     public const string ThingsOfGroupSql =
         """
-        SELECT m.thing_name AS thing_name FROM thing_group_closure c
-        JOIN thing_group_member m ON m.account = c.account AND m.group_name = c.descendant
-        WHERE c.account = @account AND c.ancestor = @group
+        SELECT m.thing_name AS thing_name FROM thing_group_closure c CROSS JOIN thing_group_member m
+        WHERE c.account = @account AND c.ancestor = @group AND m.account = c.account AND m.group_name = c.descendant
         """;
 
     /// <summary>Names of the groups that <c>@thing</c> of <c>@account</c> belongs to, groups above them included, as the column <c>group_name</c>.</summary>
     public const string GroupsOfThingSql =
         """
-        SELECT c.ancestor AS group_name FROM thing_group_member m
-        JOIN thing_group_closure c ON c.account = m.account AND c.descendant = m.group_name
-        WHERE m.account = @account AND m.thing_name = @thing
+        SELECT c.ancestor AS group_name FROM thing_group_member m CROSS JOIN thing_group_closure c
+        WHERE m.account = @account AND m.thing_name = @thing AND c.account = m.account AND c.descendant = m.group_name
         """;
 
     /// <summary>Whether a target of a job, <c>…:thing/NAME</c> or <c>…:thinggroup/NAME</c>, is there. An ARN of another account is never there.</summary>

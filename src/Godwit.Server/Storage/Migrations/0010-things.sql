@@ -9,7 +9,9 @@ CREATE TABLE thing (
   created_at_ms INTEGER NOT NULL,
   PRIMARY KEY (account, thing_name)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX thing_by_type ON thing (account, thing_type_name, thing_name) WHERE thing_type_name IS NOT NULL;
+-- Second indexes begin with what they are for and not with the account, which every query names:
+-- without statistics a planner may otherwise walk the whole account by them.
+CREATE INDEX thing_by_type ON thing (thing_type_name, account, thing_name) WHERE thing_type_name IS NOT NULL;
 
 -- One row for each attribute of a thing: ListThings finds by name and value, or by the value's beginning.
 CREATE TABLE thing_attribute (
@@ -44,7 +46,7 @@ CREATE TABLE thing_group (
   created_at_ms INTEGER NOT NULL,
   PRIMARY KEY (account, group_name)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX thing_group_by_parent ON thing_group (account, parent, group_name) WHERE parent IS NOT NULL;
+CREATE INDEX thing_group_by_parent ON thing_group (parent, account, group_name) WHERE parent IS NOT NULL;
 
 -- Every group with each group below it; a group is its own descendant.
 CREATE TABLE thing_group_closure (
@@ -53,7 +55,7 @@ CREATE TABLE thing_group_closure (
   descendant TEXT NOT NULL,
   PRIMARY KEY (account, ancestor, descendant)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX thing_group_closure_up ON thing_group_closure (account, descendant, ancestor);
+CREATE INDEX thing_group_closure_up ON thing_group_closure (descendant, account, ancestor);
 
 CREATE TABLE thing_group_member (
   account TEXT NOT NULL,
@@ -62,4 +64,4 @@ CREATE TABLE thing_group_member (
   joined_at_ms INTEGER NOT NULL,
   PRIMARY KEY (account, group_name, thing_name)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX thing_group_member_by_thing ON thing_group_member (account, thing_name, group_name);
+CREATE INDEX thing_group_member_by_thing ON thing_group_member (thing_name, account, group_name);

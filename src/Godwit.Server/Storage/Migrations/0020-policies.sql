@@ -28,4 +28,4 @@ CREATE TABLE policy_attachment (
   attached_at_ms INTEGER NOT NULL,
   PRIMARY KEY (account, target, policy_name)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX policy_attachment_by_policy ON policy_attachment (account, policy_name, target);
+CREATE INDEX policy_attachment_by_policy ON policy_attachment (policy_name, account, target);

@@ -26,4 +26,4 @@ CREATE TABLE thing_principal (
   attached_at_ms INTEGER NOT NULL,
   PRIMARY KEY (account, thing_name, certificate_id)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX thing_principal_by_certificate ON thing_principal (account, certificate_id, thing_name);
+CREATE INDEX thing_principal_by_certificate ON thing_principal (certificate_id, account, thing_name);
