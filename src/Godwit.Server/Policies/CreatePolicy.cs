@@ -22,7 +22,7 @@ public sealed class CreatePolicy(Database database, IRandomSource random) : IOpe
 
     public Task<Result<Response>> Handle(Caller caller, Request request, CancellationToken ct)
     {
-        if (PolicyText.Refuse(request.PolicyDocument) is { } refusal)
+        if (IotPolicy.Parse(request.PolicyDocument).Error is { } refusal)
             return Task.FromResult<Result<Response>>(refusal);
         var (name, document, generationId) = (request.PolicyName, request.PolicyDocument, random.NewUuid());
         var (resource, arn) = ("policy/" + name, caller.IotArn("policy/" + name));

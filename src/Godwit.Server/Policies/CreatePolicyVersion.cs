@@ -24,7 +24,7 @@ public sealed class CreatePolicyVersion(Database database, PolicyHooks hooks) : 
     public sealed record Response(string PolicyArn, string PolicyDocument, string PolicyVersionId, bool IsDefaultVersion);
 
     public Task<Result<Response>> Handle(Caller caller, Request request, CancellationToken ct) =>
-        PolicyText.Refuse(request.PolicyDocument) is { } refusal
+        IotPolicy.Parse(request.PolicyDocument).Error is { } refusal
             ? Task.FromResult<Result<Response>>(refusal)
             : database.Change(session => Create(session, caller, request), ct);
 

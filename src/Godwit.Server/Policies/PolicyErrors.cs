@@ -15,8 +15,6 @@ internal static class PolicyErrors
     public static ServiceError Exists(string policy, string arn) =>
         Errors.ResourceAlreadyExists($"Policy cannot be created - name already exists (name={policy})", policy, arn);
 
-    public static ServiceError Malformed(string cause) => new("MalformedPolicyException", 400, $"Policy document is malformed: {cause}");
-
     public static ServiceError TooManyVersions(string policy, int max) =>
         new("VersionsLimitExceededException", 409, $"The policy {policy} already has the maximum number of versions ({max}). Delete one with DeletePolicyVersion.");
 
