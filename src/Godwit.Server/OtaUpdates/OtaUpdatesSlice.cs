@@ -7,5 +7,14 @@ public static class OtaUpdatesSlice
 {
     public static void Add(IServiceCollection services, ServedOperations operations)
     {
+        services.AddSingleton<OtaUpdateBell>();
+        services.AddSingleton<OtaUpdateCreation>();
+        services.AddSingleton<OtaUpdateDeletion>();
+        services.AddHostedService<OtaUpdateRunner>();
+        services.AddSingleton(new ResourceKind("otaupdate", Taggable: true, OtaUpdateStore.Exists));
+        operations.Serve<CreateOtaUpdate>("iot");
+        operations.Serve<GetOtaUpdate>("iot");
+        operations.Serve<ListOtaUpdates>("iot");
+        operations.Serve<DeleteOtaUpdate>("iot");
     }
 }
