@@ -43,6 +43,16 @@ public sealed class BrokerUnderTest : IAsyncDisposable
         return client;
     }
 
+    /// <summary>Waits for figures that follow shortly behind what a client can see.</summary>
+    public async Task Until(Func<BrokerCounters, bool> expected)
+    {
+        for (var i = 0; !expected(Broker.Count()); i++)
+        {
+            Assert.True(i < 1_000_000, Broker.Count().ToString());
+            await Task.Yield();
+        }
+    }
+
     /// <summary>
     /// Moves the clock once the broker is at rest: between the moment a client has read an answer and the moment the broker has
     /// noted that it is written, a jump of an hour would look like an hour of stalling.
