@@ -128,6 +128,17 @@ public sealed class Broker : IAsyncDisposable
         return count;
     }
 
+    /// <summary>Whether a session, connected or not, subscribes to the topic.</summary>
+    public bool HasSubscriber(string topic, string domain = "")
+    {
+        if (!domains.TryGetValue(domain, out var world))
+            return false;
+        var matches = Match(world, topic);
+        var any = matches.Count > 0;
+        Return(matches);
+        return any;
+    }
+
     public bool IsConnected(string clientId, string domain = "") => Sessions.Find(domain, clientId) is not null;
 
     public IConnection? Find(string clientId, string domain = "") => Sessions.Find(domain, clientId);
