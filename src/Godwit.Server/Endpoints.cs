@@ -10,6 +10,9 @@ public sealed class Endpoints
 
     public int MqttPort { get; set; }
 
+    /// <summary>Null unless plain MQTT was asked for.</summary>
+    public int? MqttPlainPort { get; set; }
+
     public int HttpsPort { get; set; }
 
     /// <summary>The base of presigned downloads, without a slash at the end.</summary>

@@ -1,5 +1,6 @@
 using Godwit.Server.Access;
 using Godwit.Server.Http;
+using Godwit.Server.Mqtt;
 using Godwit.Server.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -67,9 +68,15 @@ public sealed class GodwitServer : IAsyncDisposable
         services.AddSingleton(s => Database.Open(data.DatabaseFile, time, s.GetRequiredService<ILogger<Database>>()));
         services.AddSingleton<AccessKeys>();
         services.AddGodwitHttp();
-        Slices.Add(services);
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.ListenForApi(options));
+        services.AddDeviceDoor(Slices.Add(services));
+        services.AddDeviceDataPort();
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
+        {
+            kestrel.ListenForApi(options);
+            kestrel.ListenForDevices(options);
+        });
         var app = builder.Build();
+        app.UseDeviceDataPort();
         app.UseGodwit();
         return app;
     }

@@ -32,6 +32,13 @@ public sealed partial class AwsGateway(
     public Task ServeDevice(HttpContext context, Caller device, Func<DeviceCall, ServiceError?> allow) =>
         Run(context, exchange => AnswerDevice(exchange, device, allow));
 
+    /// <summary>The answer to a device that could not be authenticated: nothing of its request is read.</summary>
+    public Task RefuseDevice(HttpContext context, ServiceError error) => Run(context, exchange =>
+    {
+        NameRequest(exchange, service: "");
+        return ErrorWriter.Write(exchange, ServiceCatalog.DevicePlanes[0].Name, error);
+    });
+
     private async Task Answer(Exchange exchange, RequestDelegate next)
     {
         var request = exchange.Request;

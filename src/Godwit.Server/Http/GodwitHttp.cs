@@ -58,6 +58,7 @@ public static class GodwitHttp
         var endpoints = app.Services.GetRequiredService<Endpoints>();
         var addresses = app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses;
         endpoints.ApiPort = addresses.Select(address => new Uri(address)).First(address => address.Scheme == Uri.UriSchemeHttp).Port;
+        endpoints.HttpsPort = addresses.Select(address => new Uri(address)).FirstOrDefault(address => address.Scheme == Uri.UriSchemeHttps)?.Port ?? 0;
         endpoints.DownloadBase = options.PublicUrl?.TrimEnd('/') ?? $"http://{endpoints.Host}:{endpoints.ApiPort}";
         app.Services.GetRequiredService<Readiness>().IsReady = true;
         // The first request should not pay for reading the largest model.

@@ -8,12 +8,18 @@ public sealed class Presence(TimeProvider time, int goneMax = 100_000)
     private readonly ConcurrentDictionary<(string Account, string ClientId), ClientPresence> _clients = new();
     private readonly ConcurrentQueue<((string Account, string ClientId) Key, long Connection)> _gone = new();
 
+    /// <summary>A client of an account came or left. Raised on the connection's thread: note it and return.</summary>
+    public event Action<string, string>? Changed;
+
     public ClientPresence? Find(string account, string clientId) => _clients.GetValueOrDefault((account, clientId));
 
     public bool IsConnected(string account, string clientId) => Find(account, clientId) is { LeftAt: null };
 
-    internal void Came(string account, string clientId, long connection) =>
+    internal void Came(string account, string clientId, long connection)
+    {
         _clients[(account, clientId)] = new ClientPresence(connection, time.GetUtcNow(), null);
+        Changed?.Invoke(account, clientId);
+    }
 
     /// <summary>Says nothing where a newer connection has taken the client id over.</summary>
     internal void Left(string account, string clientId, long connection)
@@ -26,6 +32,7 @@ public sealed class Presence(TimeProvider time, int goneMax = 100_000)
         _gone.Enqueue((key, connection));
         while (_gone.Count > goneMax && _gone.TryDequeue(out var oldest))
             Forget(oldest.Key, oldest.Connection);
+        Changed?.Invoke(account, clientId);
     }
 
     private void Forget((string Account, string ClientId) key, long connection)

@@ -1,0 +1,79 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Godwit.Core.Access;
+using Godwit.Mqtt;
+using Godwit.Server.Certificates;
+
+namespace Godwit.Server.Mqtt;
+
+/// <summary>
+/// Who a peer is: the SHA-256 of the certificate whose key it proved to hold is looked up, and only a registered, active, valid one counts.
+/// Issuers are not asked: registration is what makes a certificate known (AWS: RegisterCertificateWithoutCA).
+/// </summary>
+internal sealed class DeviceAuthenticator(DeviceRegistry registry, PolicyCompiler policies, LiveDevices live, ServerOptions options, TimeProvider time)
+{
+    /// <summary>Either a device or the reason, for the log, why not: peers are told no more than that they may not.</summary>
+    public async Task<(Device? Device, string? Refusal)> Authenticate(ConnectAttempt attempt, CancellationToken ct)
+    {
+        var facts = ConnectFacts.Of(attempt);
+        if (attempt.Listener == DeviceDoor.PlainListener)
+            return (Anonymous(facts), null);
+        if (attempt.ClientCertificate is not { } der)
+            return (null, "it showed no client certificate");
+
+        using var certificate = X509CertificateLoader.LoadCertificate(der);
+        // Counted before the registry is read: what changes in between is noticed when the connection is added.
+        var readAt = live.Changes;
+        var (identity, refusal) = await Identify(certificate, ct);
+        if (identity is null)
+            return (null, refusal);
+
+        var rights = policies.RightsOf(identity, certificate, facts);
+        return RefusalOf(rights, attempt) is { } denied
+            ? (null, denied)
+            : (new Device(identity.Caller, facts, rights, readAt), null);
+    }
+
+    /// <summary>The identity behind a certificate, if it may be used now.</summary>
+    public async Task<(DeviceIdentity? Identity, string? Refusal)> Identify(X509Certificate2 certificate, CancellationToken ct)
+    {
+        var id = IdOf(certificate);
+        var now = time.GetUtcNow();
+        if (now < certificate.NotBefore || now > certificate.NotAfter)
+            return (null, $"its certificate {id} is valid from {certificate.NotBefore:u} to {certificate.NotAfter:u} only");
+        return await registry.Find(id, ct) switch
+        {
+            null => (null, $"its certificate {id} is not registered"),
+            { Status: "ACTIVE" } identity => (identity, null),
+            var other => (null, $"its certificate {id} is {other.Status}"),
+        };
+    }
+
+    /// <summary>What a live connection may do now, or null where it may no longer be connected.</summary>
+    public async Task<DeviceRights?> RightsNow(string certificateId, ConnectFacts facts, CancellationToken ct)
+    {
+        if (await registry.Find(certificateId, ct) is not { Status: "ACTIVE" } identity)
+            return null;
+        using var certificate = X509Certificate2.CreateFromPem(identity.Pem);
+        var rights = policies.RightsOf(identity, certificate, facts);
+        return rights.MayConnect(facts.ClientId!) ? rights : null;
+    }
+
+    public static string IdOf(X509Certificate2 certificate) => Convert.ToHexStringLower(SHA256.HashData(certificate.RawData));
+
+    private Device Anonymous(ConnectFacts facts)
+    {
+        var caller = new Caller(options.DefaultAccount, options.DefaultRegion, $"arn:aws:iot:{options.DefaultRegion}:{options.DefaultAccount}:anonymous", "");
+        return new Device(caller, facts, DeviceRights.Everything, live.Changes);
+    }
+
+    /// <summary>AWS: a will is a publish in advance; a client that may not send it may not connect with it.</summary>
+    private static string? RefusalOf(DeviceRights rights, ConnectAttempt attempt)
+    {
+        if (!rights.MayConnect(attempt.ClientId))
+            return $"no policy of its certificate allows iot:Connect on client/{attempt.ClientId}";
+        if (attempt.Will is { } will && !(rights.MayPublish(will.Topic) && (!will.Retain || rights.MayRetain(will.Topic))))
+            return $"no policy of its certificate allows its will on {will.Topic}";
+        return null;
+    }
+}

@@ -1,0 +1,183 @@
+using Godwit.Mqtt;
+using Godwit.Mqtt.Packets;
+using Microsoft.Extensions.Logging;
+
+namespace Godwit.Server.Mqtt;
+
+/// <summary>
+/// The device path, in this order: who is it (<see cref="DeviceAuthenticator"/>), may it (<see cref="DeviceRights"/>), is the topic reserved
+/// (<see cref="TopicTable"/>), then a service answers or the broker routes as for any message.
+/// </summary>
+internal sealed partial class DeviceGateway(
+    DeviceAuthenticator authenticator,
+    TopicTable topics,
+    LiveDevices live,
+    Presence presence,
+    DeviceDoorOptions options,
+    TimeProvider time,
+    ILogger<DeviceGateway> log) : IBrokerHost
+{
+    private readonly CancellationTokenSource _stopping = new();
+
+    public async ValueTask<ConnectDecision> Authenticate(ConnectAttempt attempt, CancellationToken ct)
+    {
+        var (device, refusal) = await authenticator.Authenticate(attempt, ct);
+        if (device is not null)
+            return ConnectDecision.Accept(device, domain: device.Caller.Account);
+
+        LogRefused(attempt.ClientId, attempt.RemoteEndPoint?.ToString(), refusal!);
+        return ConnectDecision.Refuse(ReasonCode.NotAuthorized, silentV311: !options.AnswersRefusedConnect);
+    }
+
+    public PublishVerdict AuthorizePublish(IConnection connection, in IncomingPublish message)
+    {
+        var device = (Device)connection.State!;
+        var facts = FactsOf(device, message.Topic);
+        var allowed = message.Retain ? facts.MayPublish && device.Rights.MayRetain(message.Topic.Name) : facts.MayPublish;
+        if (!allowed)
+        {
+            LogDenied("iot:Publish", message.Topic.Name, connection.ClientId);
+            // AWS: a level 4 device is cut off without PUBACK; level 5 has a code for it.
+            return connection.Level == ProtocolLevel.V5 && message.QoS != QoS.AtMostOnce
+                ? PublishVerdict.Drop(ReasonCode.NotAuthorized)
+                : PublishVerdict.Disconnect(ReasonCode.NotAuthorized);
+        }
+        return facts.Route.Kind switch
+        {
+            TopicKind.Ordinary => PublishVerdict.Allow,
+            // A will speaks for a device that is gone: no service could answer it.
+            _ when !connection.IsOpen => PublishVerdict.Drop(ReasonCode.TopicNameInvalid),
+            // AWS: reserved topics keep no messages.
+            _ when message.Retain => PublishVerdict.Disconnect(ReasonCode.RetainNotSupported),
+            TopicKind.Illegal => Illegal(connection, message.Topic.Name),
+            TopicKind.Request when facts.Route.Service!.ChangesState => PublishVerdict.AllowAckAfterEffect,
+            _ => PublishVerdict.Allow,
+        };
+    }
+
+    public SubscribeVerdict AuthorizeSubscribe(IConnection connection, in SubscribeFilter filter)
+    {
+        var device = (Device)connection.State!;
+        if (IsForeign(filter.Filter))
+            return SubscribeVerdict.Refuse(ReasonCode.TopicFilterInvalid);
+        if (device.Rights.MaySubscribe(filter.Filter))
+            return SubscribeVerdict.Granted;
+
+        LogDenied("iot:Subscribe", filter.Filter, connection.ClientId);
+        return options.DisconnectsDeniedSubscribe
+            ? SubscribeVerdict.Disconnect(ReasonCode.NotAuthorized)
+            : SubscribeVerdict.Refuse(ReasonCode.NotAuthorized);
+    }
+
+    public bool AuthorizeDelivery(IConnection connection, string topic) => ((Device)connection.State!).Rights.MayReceive(topic);
+
+    public PublishHandling OnPublish(IConnection connection, in IncomingPublish message)
+    {
+        var route = FactsOf((Device)connection.State!, message.Topic).Route;
+        switch (route.Kind)
+        {
+            case TopicKind.Ordinary:
+                return PublishHandling.Ordinary;
+            case TopicKind.Dropped:
+                return PublishHandling.Done(route: false);
+            case TopicKind.Unmapped:
+                var refusal = RequestOf(connection, message, route);
+                refusal.Reply(message.Topic.Name + "/rejected", InvalidTopicReply.Write(message.Topic.Name, message.Payload, time.GetUtcNow()));
+                return new PublishHandling(Route: false, Work: Finish(refusal));
+            case TopicKind.Request:
+                return new PublishHandling(Route: true, Work: Serve(route.Service!, RequestOf(connection, message, route)));
+            default:
+                throw new InvalidOperationException($"A message on {message.Topic.Name} was let through although no device may publish there.");
+        }
+    }
+
+    public void Connected(IConnection connection)
+    {
+        var device = (Device)connection.State!;
+        presence.Came(connection.Domain, connection.ClientId, connection.Id);
+        if (device.Caller.CertificateId is { } certificate)
+            live.Add(certificate, connection);
+        LogConnected(connection.ClientId, connection.RemoteEndPoint?.ToString(), device.Caller.Arn);
+    }
+
+    public void Disconnected(IConnection connection, DisconnectReason reason)
+    {
+        var device = (Device)connection.State!;
+        if (device.Caller.CertificateId is { } certificate)
+            live.Remove(certificate, connection);
+        presence.Left(connection.Domain, connection.ClientId, connection.Id);
+        LogDisconnected(connection.ClientId, reason);
+    }
+
+    public void Subscribed(IConnection connection, IReadOnlyList<string> filters)
+    {
+    }
+
+    public void Unsubscribed(IConnection connection, IReadOnlyList<string> filters)
+    {
+    }
+
+    public void Faulted(IConnection? connection, Exception error) => LogFaulted(error, connection?.ClientId);
+
+    /// <summary>Requests that still wait are given up.</summary>
+    public void Stop() => _stopping.Cancel();
+
+    private async ValueTask<ReasonCode> Serve(ITopicService service, MqttTopicRequest request)
+    {
+        try
+        {
+            await service.Handle(request, _stopping.Token);
+            await request.Flush(_stopping.Token);
+            return ReasonCode.Success;
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            return ReasonCode.ServerShuttingDown;
+        }
+        catch (Exception bug)
+        {
+            LogServiceFailed(bug, request.Topic);
+            return ReasonCode.UnspecifiedError;
+        }
+    }
+
+    private async ValueTask<ReasonCode> Finish(MqttTopicRequest request)
+    {
+        await request.Flush(_stopping.Token);
+        return ReasonCode.Success;
+    }
+
+    private MqttTopicRequest RequestOf(IConnection connection, in IncomingPublish message, TopicRoute route) => new(connection, message.QoS, message.Properties)
+    {
+        Caller = ((Device)connection.State!).Caller,
+        Thing = route.Thing,
+        Topic = message.Topic.Name,
+        Rest = route.Rest,
+        Payload = message.Payload,
+    };
+
+    /// <summary>What was found out about a topic stays with it until the device's rights change: block after block costs no lookup.</summary>
+    private TopicFacts FactsOf(Device device, Topic topic)
+    {
+        var rights = device.Rights;
+        if (topic.HostState is TopicFacts known && ReferenceEquals(known.Rights, rights))
+            return known;
+        var facts = new TopicFacts(rights, rights.MayPublish(topic.Name), topics.Find(topic.Name));
+        topic.HostState = facts;
+        return facts;
+    }
+
+    private PublishVerdict Illegal(IConnection connection, string topic)
+    {
+        LogReserved(topic, connection.ClientId);
+        return PublishVerdict.Disconnect(ReasonCode.TopicNameInvalid);
+    }
+
+    /// <summary>Of what begins with a dollar, only AWS's own topics and shared subscriptions exist here.</summary>
+    private static bool IsForeign(string filter) =>
+        filter.StartsWith('$')
+        && !filter.StartsWith("$aws/", StringComparison.Ordinal)
+        && !filter.StartsWith("$share/", StringComparison.Ordinal);
+
+    private sealed record TopicFacts(DeviceRights Rights, bool MayPublish, TopicRoute Route);
+}
