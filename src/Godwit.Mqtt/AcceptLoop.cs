@@ -35,14 +35,16 @@ internal sealed class AcceptLoop : IDisposable
         {
             try
             {
-                var peer = await socket.AcceptAsync(broker.Stopping).ConfigureAwait(false);
-                peer.NoDelay = true;
-                _ = broker.Begin(id => new Connection(broker, id, TransportFor(peer)), peer);
+                Begin(await socket.AcceptAsync(broker.Stopping).ConfigureAwait(false));
+            }
+            catch (SocketException error) when (IsExhaustion(error.SocketErrorCode))
+            {
+                // No more file descriptors or memory: that passes, and asking again at once would only burn a core.
+                await Task.Delay(PauseWhenExhausted, broker.Clock.Time).ConfigureAwait(false);
             }
             catch (SocketException) when (!broker.Stopping.IsCancellationRequested)
             {
-                // The peer has gone already, or there are no more file descriptors: the latter passes.
-                await Task.Delay(PauseWhenExhausted, broker.Clock.Time).ConfigureAwait(false);
+                // The peer has gone already. No pause: others must not wait for those who come and go.
             }
             catch (Exception error) when (error is OperationCanceledException or ObjectDisposedException or SocketException)
             {
@@ -52,6 +54,22 @@ internal sealed class AcceptLoop : IDisposable
     }
 
     public void Dispose() => socket.Dispose();
+
+    private static bool IsExhaustion(SocketError error) =>
+        error is SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable;
+
+    private void Begin(Socket peer)
+    {
+        try
+        {
+            peer.NoDelay = true;
+            _ = broker.Begin(TransportFor(peer));
+        }
+        catch (SocketException)
+        {
+            peer.Dispose();
+        }
+    }
 
     private Transport TransportFor(Socket peer) => listener.Tls is null
         ? new PlainTransport(peer, listener.Name)

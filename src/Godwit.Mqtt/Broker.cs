@@ -168,7 +168,7 @@ public sealed class Broker : IAsyncDisposable
 
     /// <summary>Runs MQTT on a stream that was opened elsewhere, such as a WebSocket; completes when it has ended.</summary>
     public Task ServeAsync(Stream stream, TransportInfo info) =>
-        Begin(id => new Connection(this, id, new StreamTransport(stream, info)), stream);
+        Begin(new StreamTransport(stream, info));
 
     public BrokerCounters Count() => new()
     {
@@ -190,19 +190,19 @@ public sealed class Broker : IAsyncDisposable
         Retained = domains.Values.Sum(domain => (long)domain.Retained.Count),
     };
 
-    /// <summary>Starts a connection's life; the socket is closed at once if there are too many.</summary>
-    internal Task Begin(Func<long, Connection> make, IDisposable peer)
+    /// <summary>Starts a connection's life; the transport is closed at once if there are too many.</summary>
+    internal Task Begin(Transport transport)
     {
         if (Interlocked.Increment(ref Counters.SocketsOpen) > Options.ConnectionsMax)
         {
             Interlocked.Decrement(ref Counters.SocketsOpen);
             Interlocked.Increment(ref Counters.ConnectionsRefused);
-            peer.Dispose();
+            transport.Abort();
             return Task.CompletedTask;
         }
 
         Interlocked.Increment(ref Counters.ConnectionsAccepted);
-        var connection = make(Interlocked.Increment(ref lastId));
+        var connection = new Connection(this, Interlocked.Increment(ref lastId), transport);
         open[connection.Id] = connection;
         connection.Start();
         return connection.Gone;

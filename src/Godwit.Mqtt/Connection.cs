@@ -110,6 +110,7 @@ internal sealed partial class Connection : IConnection, Outbox.IOwner
         }
 
         End(reason, ReasonCode.UnspecifiedError, abort: true);
+        transport.Dispose();
         broker.Forget(this);
     }
 
@@ -225,6 +226,20 @@ internal sealed partial class Connection : IConnection, Outbox.IOwner
             if (!abort)
                 outbox.Complete();
 
+            TellAllOfEnd(reason);
+        }
+
+        if (abort)
+        {
+            outbox.Kill();
+            transport.Abort();
+        }
+    }
+
+    private void TellAllOfEnd(DisconnectReason reason)
+    {
+        try
+        {
             broker.Sessions.Close(this, publishWill: phase == Phase.Connected && will is not null);
             lock (life)
             {
@@ -234,11 +249,10 @@ internal sealed partial class Connection : IConnection, Outbox.IOwner
                     broker.Host.Disconnected(this, reason);
             }
         }
-
-        if (abort)
+        catch (Exception error)
         {
-            outbox.Kill();
-            transport.Abort();
+            // Whoever ends a connection, perhaps another one's successor, is not to suffer for it.
+            broker.Host.Faulted(this, error);
         }
     }
 

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using Godwit.Mqtt.Packets;
 using Godwit.Mqtt.Tests.Harness;
 
@@ -165,6 +167,25 @@ public sealed class ConnectTests
         await stopped;
         Assert.Equal(0, under.Broker.Count().SocketsOpen);
         Assert.Equal(0, under.Broker.Count().Connected);
+    }
+
+    [Fact]
+    public async Task A_stream_that_was_opened_elsewhere_is_served_like_a_socket()
+    {
+        await using var under = await BrokerUnderTest.Start();
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        await using var client = await RawClient.Open((IPEndPoint)listener.LocalEndpoint);
+        var stream = new NetworkStream(await listener.AcceptSocketAsync(TestContext.Current.CancellationToken), ownsSocket: true);
+        var served = under.Broker.ServeAsync(stream, new TransportInfo("elsewhere", RemoteEndPoint: null));
+        await client.Connect("d1");
+        await client.Subscribe("t", QoS.AtMostOnce);
+        await client.Publish("t", "x");
+        Assert.Equal("x", (await client.NextPublish()).Payload);
+        Assert.Equal("elsewhere", under.Broker.Find("d1")!.Transport.Listener);
+        await client.Disconnect();
+        await client.ExpectEnd();
+        await served;
     }
 
     [Fact]

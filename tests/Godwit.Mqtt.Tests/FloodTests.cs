@@ -22,7 +22,7 @@ public sealed class FloodTests
         await under.Until(counters => counters.BytesIn >= Sockets * 8);
         var each = (GC.GetTotalMemory(forceFullCollection: true) - before) / (Sockets - 20);
 
-        // Both ends live in this process, and the test's own buffers are half a megabyte each: they are not counted.
+        // Both ends live in this process; the test's own buffers are not counted.
         Assert.True(each - RawClient.BufferBytes < 8 * 1024, $"{each - RawClient.BufferBytes} bytes for each half CONNECT");
         await good.Ping();
         await under.Advance(TimeSpan.FromSeconds(6));
@@ -57,6 +57,40 @@ public sealed class FloodTests
         await using var client = await under.Open();
         await client.Send(Convert.FromHexString(hex));
         await client.ExpectEnd();
+    }
+
+    [Fact]
+    public async Task Peers_that_come_and_go_do_not_delay_others()
+    {
+        await using var under = await BrokerUnderTest.Start();
+        for (var i = 0; i < 200; i++)
+        {
+            using var socket = new System.Net.Sockets.Socket(System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp);
+            socket.LingerState = new System.Net.Sockets.LingerOption(enable: true, seconds: 0); // Leaves with a reset.
+            await socket.ConnectAsync(under.EndPoint, TestContext.Current.CancellationToken);
+        }
+
+        // On the test's clock a pause of the accept loop would never end.
+        await using var good = await under.Connect("good");
+        await good.Ping();
+        await under.Until(counters => counters.SocketsOpen == 1);
+    }
+
+    [Fact]
+    public async Task A_host_that_fails_at_an_end_harms_nobody_else()
+    {
+        var under = await BrokerUnderTest.Start();
+        await using var first = await under.Connect("d1");
+        under.Host.MayPublish = (_, _) => throw new InvalidOperationException("bug");
+        await using var willing = await under.Open();
+        await willing.Connect("d2", will: new Will("t", [], QoS.AtMostOnce, Retain: false));
+        await using var successor = await under.Connect("d2");
+        await willing.ExpectEnd();
+        await successor.Ping();
+        await first.Ping();
+        await under.Host.Until("faulted InvalidOperationException");
+        await under.Broker.DisposeAsync();
+        Assert.Equal(0, under.Broker.Count().SocketsOpen);
     }
 
     [Fact]

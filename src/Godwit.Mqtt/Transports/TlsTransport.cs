@@ -88,9 +88,7 @@ internal sealed class TlsTransport : Transport
         socket.Shutdown(SocketShutdown.Send);
     }
 
-    public override void Abort()
-    {
-        socket.Dispose();
-        tls.Dispose();
-    }
+    public override void Abort() => socket.Dispose();
+
+    public override void Dispose() => tls.Dispose();
 }

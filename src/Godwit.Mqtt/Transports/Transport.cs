@@ -25,4 +25,9 @@ internal abstract class Transport
 
     /// <summary>Ends at once whatever goes on. May be called on any thread, more than once.</summary>
     public abstract void Abort();
+
+    /// <summary>Frees what is left once nobody reads any more.</summary>
+    public virtual void Dispose()
+    {
+    }
 }

@@ -11,7 +11,8 @@ namespace Godwit.Mqtt.Tests.Harness;
 /// </summary>
 public sealed class RawClient : IAsyncDisposable
 {
-    public const int BufferBytes = 512 * 1024;
+    /// <summary>At first; it grows with what comes.</summary>
+    public const int BufferBytes = 4096;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
@@ -140,6 +141,8 @@ public sealed class RawClient : IAsyncDisposable
                 return packet;
             }
 
+            if (count == buffer.Length)
+                Array.Resize(ref buffer, buffer.Length * 2);
             try
             {
                 var read = await stream.ReadAsync(buffer.AsMemory(count), patience.Token);
