@@ -1,3 +1,5 @@
+using Godwit.Server.Access;
+using Godwit.Server.Hosting;
 using Godwit.Server.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -60,6 +62,8 @@ public sealed class SliceHost : IAsyncDisposable
         services.AddSingleton<IRandomSource>(new SystemRandomSource());
         services.AddSingleton(new Endpoints { DownloadBase = "https://files.example" });
         services.AddSingleton(s => Database.Open(Path.Combine(_folder, "godwit.db"), time, s.GetRequiredService<ILogger<Database>>()));
+        services.AddSingleton(_ => DataDirectory.Open(_folder));
+        services.AddSingleton<AccessKeys>();
         Slices.Add(services);
         return services.BuildServiceProvider();
     }

@@ -7,7 +7,7 @@ using Godwit.Server.Storage;
 namespace Godwit.Server.Jobs;
 
 /// <summary>CancelJob — PUT /jobs/{jobId}/cancel. The job is CANCELED at once and starts nothing more; its executions follow in pieces.</summary>
-public sealed class CancelJob(Database database, JobBell bell) : IOperation<CancelJob.Request, CancelJob.Response>
+public sealed class CancelJob(Database database, JobBell bell, JobSweeper sweeper) : IOperation<CancelJob.Request, CancelJob.Response>
 {
     public sealed record Request
     {
@@ -47,6 +47,7 @@ public sealed class CancelJob(Database database, JobBell bell) : IOperation<Canc
         JobCancellation.Begin(session, job, request.ReasonCode, request.Comment, force);
         session.Record(new Fact(
             caller.Account, caller.Arn, nameof(CancelJob), "job/" + job.JobId, job.Status.Wire(), JobStatus.Canceled.Wire(), request.ReasonCode ?? request.Comment, Job: job.JobId));
+        sweeper.Begin(session, job with { ReasonCode = request.ReasonCode ?? job.ReasonCode, Comment = request.Comment ?? job.Comment });
         session.AfterCommit(bell.Ring);
         return new Response { JobArn = job.Arn, JobId = job.JobId, Description = job.Description };
     }

@@ -8,7 +8,8 @@ using Godwit.Server.Tags;
 namespace Godwit.Server.Jobs;
 
 /// <summary>CreateJob — PUT /jobs/{jobId}. The job and its targets are on disk when this returns; executions follow at the rollout's pace.</summary>
-public sealed class CreateJob(Database database, JobBell bell) : IOperation<CreateJob.Request, CreateJob.Response>
+public sealed class CreateJob(Database database, JobBell bell, JobDocumentSource sources)
+    : IOperation<CreateJob.Request, CreateJob.Response>
 {
     public sealed record Request
     {
@@ -62,7 +63,8 @@ public sealed class CreateJob(Database database, JobBell bell) : IOperation<Crea
     {
         if (Refuse(request) is { } refusal)
             return refusal;
-        var document = JobDocument.Parse(request.Document!, request.PresignedUrlConfig);
+        var text = request.DocumentSource is { } source ? await sources.Read(caller.Account, source, ct) : request.Document!;
+        var document = text.Then(json => JobDocument.Parse(json, request.PresignedUrlConfig));
         if (!document.IsOk)
             return document.Error;
         var small = await database.Read(session => JobTargets.Refuse(session, caller.Account, request.Targets) is null
@@ -76,8 +78,6 @@ public sealed class CreateJob(Database database, JobBell bell) : IOperation<Crea
             return JobErrors.DocumentAndSource;
         if (request is { Document: null, DocumentSource: null })
             return JobErrors.NoDocument;
-        if (request.DocumentSource is not null)
-            return JobErrors.NotYet("documentSource");
         if (request.JobTemplateArn is not null || request.DocumentParameters is { Count: > 0 })
             return JobErrors.NotYet(request.JobTemplateArn is not null ? "jobTemplateArn" : "documentParameters");
         if (request.SchedulingConfig is not null)
@@ -110,14 +110,11 @@ public sealed class CreateJob(Database database, JobBell bell) : IOperation<Crea
             INSERT INTO job_progress (job_key, version, pending, expanding, watched, wake_at_ms)
             VALUES (@key, 1, @pending, @expanding, @watched, @now)
             """,
-            new { key, pending, expanding = small ? 0 : 1, watched = Watched(request) ? 1 : 0, now = session.NowMs });
+            new { key, pending, expanding = small ? 0 : 1, watched = JobConfigs.Watched(request.AbortConfig, request.JobExecutionsRolloutConfig) ? 1 : 0, now = session.NowMs });
         session.Record(new Fact(account, caller.Arn, nameof(CreateJob), "job/" + jobId, null, JobStatus.InProgress.Wire(), Job: jobId));
         session.AfterCommit(bell.Ring);
         return new Response { JobArn = arn, JobId = jobId, Description = request.Description };
     }
-
-    private static bool Watched(Request request) =>
-        request.AbortConfig is not null || request.JobExecutionsRolloutConfig?.ExponentialRate?.RateIncreaseCriteria?.NumberOfSucceededThings is not null;
 
     private static long InsertJob(WriteSession session, Caller caller, Request request, JobDocument document) => session.First<long>(
         """

@@ -7,7 +7,7 @@ using Godwit.Server.Storage;
 namespace Godwit.Server.Jobs;
 
 /// <summary>DeleteJob — DELETE /jobs/{jobId}. Devices lose sight of the job at once; its rows go in pieces, and then its id is free again.</summary>
-public sealed class DeleteJob(Database database, JobBell bell) : IOperation<DeleteJob.Request, Nothing>
+public sealed class DeleteJob(Database database, JobBell bell, JobSweeper sweeper) : IOperation<DeleteJob.Request, Nothing>
 {
     public sealed record Request
     {
@@ -44,6 +44,7 @@ public sealed class DeleteJob(Database database, JobBell bell) : IOperation<Dele
         session.Record(new Fact(
             caller.Account, caller.Arn, nameof(DeleteJob), "job/" + job.JobId, job.Status.Wire(), JobStatus.DeletionInProgress.Wire(),
             request.Force == true ? "force" : null, Job: job.JobId));
+        sweeper.Begin(session, job);
         session.AfterCommit(bell.Ring);
         return default(Nothing);
     }

@@ -15,6 +15,9 @@ internal enum JobSweep
 /// <summary>Turns a job to CANCELED and asks the runner to cancel its executions.</summary>
 internal static class JobCancellation
 {
+    /// <summary>The reason code of a job that an abort criterion has stopped.</summary>
+    public const string AbortedReason = "JOB_ABORTED";
+
     /// <param name="force">Executions that are IN_PROGRESS too.</param>
     public static void Begin(WriteSession session, JobRow job, string? reasonCode, string? comment, bool force)
     {

@@ -3,7 +3,7 @@ using Godwit.Core.Jobs;
 namespace Godwit.Server.Jobs;
 
 /// <summary>A row of <c>job_execution</c>.</summary>
-internal sealed record JobExecutionRow
+internal record JobExecutionRow
 {
     /// <summary>The columns this record is filled from, of the table under the name <c>e</c>.</summary>
     public const string Columns =
@@ -45,4 +45,23 @@ internal sealed record JobExecutionRow
 
     /// <summary>A JSON object of texts, or null where nothing was reported.</summary>
     public string? StatusDetails { get; init; }
+
+    public ExecutionTimers Timers => new(JobTime.At(InProgressDeadlineAtMs), JobTime.At(StepDeadlineAtMs));
+
+    public ExecutionState ToState() => new(Status, Version, JobTime.At(StartedAtMs), Timers);
+
+    public OpenExecution ToOpen() => new(JobId, ExecutionNumber, Status == JobExecutionStatus.InProgress, JobTime.At(QueuedAtMs), JobTime.At(StartedAtMs));
+
+    /// <summary>The row as it is after the change.</summary>
+    public JobExecutionRow With(ExecutionState next, string? details, long nowMs) => this with
+    {
+        Status = next.Status,
+        Version = next.Version,
+        StartedAtMs = next.StartedAt?.ToUnixTimeMilliseconds(),
+        LastUpdatedAtMs = nowMs,
+        InProgressDeadlineAtMs = next.Timers.InProgress?.ToUnixTimeMilliseconds(),
+        StepDeadlineAtMs = next.Timers.Step?.ToUnixTimeMilliseconds(),
+        DeadlineAtMs = next.Timers.Due?.ToUnixTimeMilliseconds(),
+        StatusDetails = details,
+    };
 }

@@ -1,3 +1,5 @@
+using Godwit.Core.Jobs;
+
 namespace Godwit.Server.Jobs;
 
 /// <summary>A row of <c>job_progress</c>: what moves while a job runs.</summary>
@@ -36,4 +38,6 @@ internal sealed record JobProgressRow
     public string SweptTo { get; init; } = "";
 
     public long? WakeAtMs { get; init; }
+
+    public JobCounts ToCounts() => new(Queued, InProgress, Succeeded, Failed, TimedOut, Rejected, Removed, Canceled);
 }

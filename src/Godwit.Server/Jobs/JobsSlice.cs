@@ -1,4 +1,8 @@
+using Godwit.Server.Jobs.Device;
+using Godwit.Server.Placement;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
 
 namespace Godwit.Server.Jobs;
 
@@ -6,15 +10,51 @@ namespace Godwit.Server.Jobs;
 public static class JobsSlice
 {
     private const string Control = "iot";
+    private const string Data = "iot-jobs-data";
 
     public static void Add(IServiceCollection services, ServedOperations operations)
     {
+        services.TryAddSingleton<IDeviceLink, NoDeviceLink>();
         services.AddSingleton<JobBell>();
+        services.AddSingleton<JobSweeper>();
+        services.AddSingleton<JobStep>();
+        services.AddSingleton<JobDelivery>();
+        services.AddSingleton<JobDocumentSource>();
+        services.AddSingleton<JobMembership>();
+        services.AddSingleton(provider => provider.GetRequiredService<JobMembership>().Hook);
+        services.AddSingleton<JobNotifications>();
+        services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<JobNotifications>());
+        services.AddSingleton<JobRunner>();
+        services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<JobRunner>());
         services.AddSingleton(new ResourceKind("job", Taggable: true, (session, account, name) => JobStore.Find(session, account, name) is not null));
+        AddControl(operations);
+        AddData(services, operations);
+    }
+
+    private static void AddControl(ServedOperations operations)
+    {
         operations.Serve<CreateJob>(Control);
         operations.Serve<DescribeJob>(Control);
-        operations.Serve<GetJobDocument>(Control);
+        operations.Serve<ListJobs>(Control);
+        operations.Serve<UpdateJob>(Control);
         operations.Serve<CancelJob>(Control);
         operations.Serve<DeleteJob>(Control);
+        operations.Serve<GetJobDocument>(Control);
+        operations.Serve<AssociateTargetsWithJob>(Control);
+        operations.Serve<DescribeJobExecution>(Control);
+        operations.Serve<CancelJobExecution>(Control);
+        operations.Serve<DeleteJobExecution>(Control);
+        operations.Serve<ListJobExecutionsForJob>(Control);
+        operations.Serve<ListJobExecutionsForThing>(Control);
+    }
+
+    /// <summary>The same four operations by HTTP and by MQTT.</summary>
+    private static void AddData(IServiceCollection services, ServedOperations operations)
+    {
+        operations.Serve<GetPendingJobExecutions>(Data);
+        operations.Serve<StartNextPendingJobExecution>(Data);
+        operations.Serve<Device.DescribeJobExecution>(Data);
+        operations.Serve<UpdateJobExecution>(Data);
+        services.AddSingleton<ITopicService, JobsTopics>();
     }
 }

@@ -1,0 +1,33 @@
+using Godwit.Core.Jobs;
+
+namespace Godwit.Server.Jobs;
+
+/// <summary>A job's configs as the rules take them.</summary>
+internal static class JobConfigs
+{
+    public static RolloutRate Rate(JobExecutionsRolloutConfig? config)
+    {
+        if (config?.MaximumPerMinute is not { } maximum)
+            return RolloutRate.Default;
+        if (config.ExponentialRate is not { RateIncreaseCriteria: { } criteria } rate)
+            return new RolloutRate(maximum);
+        var every = criteria.NumberOfSucceededThings is { } succeeded ? new RateStep(succeeded, true) : new RateStep(criteria.NumberOfNotifiedThings ?? 1, false);
+        return new RolloutRate(maximum, new RateGrowth(rate.BaseRatePerMinute, rate.IncrementFactor, every));
+    }
+
+    public static List<AbortCriterion> Criteria(AbortConfig? config) =>
+        [.. (config?.CriteriaList ?? []).Select(c => new AbortCriterion(Failure(c.FailureType), c.ThresholdPercentage, c.MinNumberOfExecutedThings))];
+
+    /// <summary>Whether the runner must look at every execution that ends, not only at the last.</summary>
+    public static bool Watched(AbortConfig? abort, JobExecutionsRolloutConfig? rollout) =>
+        abort is not null || rollout?.ExponentialRate?.RateIncreaseCriteria?.NumberOfSucceededThings is not null;
+
+    private static FailureType Failure(string wire) => wire switch
+    {
+        "FAILED" => FailureType.Failed,
+        "REJECTED" => FailureType.Rejected,
+        "TIMED_OUT" => FailureType.TimedOut,
+        "ALL" => FailureType.All,
+        _ => throw new ArgumentOutOfRangeException(nameof(wire), wire, null),
+    };
+}

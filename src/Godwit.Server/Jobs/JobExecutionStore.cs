@@ -1,0 +1,109 @@
+using Godwit.Core.Jobs;
+using Godwit.Server.Storage;
+
+namespace Godwit.Server.Jobs;
+
+/// <summary>The rows of executions, as devices and operations find and change them.</summary>
+internal static class JobExecutionStore
+{
+    /// <summary>
+    /// What devices may see: not what a deletion is taking away. A QUEUED execution of a job that is over is not pending, even before the sweep has come to it.
+    /// </summary>
+    private const string Pending = "e.status < 2 AND (j.status = 0 OR (e.status = 1 AND j.status <> 4))";
+
+    private const string WithJob =
+        $"""
+        SELECT {JobExecutionRow.Columns}, j.job_id, j.region, j.status AS job_status, j.in_progress_timeout_minutes
+        FROM job j JOIN job_execution e ON e.account = j.account AND e.thing_name = @thing AND e.job_key = j.job_key
+        WHERE j.account = @account AND j.job_id = @jobId AND j.status <> 4
+        """;
+
+    /// <summary>An execution of a job that is not being deleted: by number, or the newest.</summary>
+    public static DeviceExecutionRow? Find(ReadSession session, string account, string thing, string jobId, long? number) => number is null
+        ? session.First<DeviceExecutionRow>(WithJob + " ORDER BY e.execution_number DESC LIMIT 1", new { account, thing, jobId })
+        : session.First<DeviceExecutionRow>(WithJob + " AND e.execution_number = @number", new { account, thing, jobId, number });
+
+    /// <summary>All that a thing has still to do, by the index of open executions.</summary>
+    public static List<DeviceExecutionRow> Open(ReadSession session, string account, string thing) => session.Query<DeviceExecutionRow>(
+        $"""
+        SELECT {JobExecutionRow.Columns}, j.job_id, j.region, j.status AS job_status, j.in_progress_timeout_minutes
+        FROM job_execution e JOIN job j ON j.job_key = e.job_key
+        WHERE e.account = @account AND e.thing_name = @thing AND {Pending}
+        """,
+        new { account, thing });
+
+    /// <summary>What the thing does next, or null.</summary>
+    public static DeviceExecutionRow? Head(ReadSession session, string account, string thing) => Head(Open(session, account, thing));
+
+    public static DeviceExecutionRow? Head(List<DeviceExecutionRow> open)
+    {
+        DeviceExecutionRow? head = null;
+        foreach (var row in open)
+            if (head is null || ExecutionQueue.Compare(row.ToOpen(), head.ToOpen()) < 0)
+                head = row;
+        return head;
+    }
+
+    /// <summary>Writes an execution's next state; the version it was decided on fences it.</summary>
+    public static void Update(WriteSession session, JobExecutionRow was, ExecutionState next, string? details, bool force = false)
+    {
+        var changed = session.Execute(
+            """
+            UPDATE job_execution SET
+              status = @status, version = @version, started_at_ms = @started, last_updated_at_ms = @now, in_progress_deadline_at_ms = @inProgress,
+              step_deadline_at_ms = @step, deadline_at_ms = @due, status_details = @details, force_canceled = @forced
+            WHERE account = @Account AND thing_name = @ThingName AND job_key = @JobKey AND execution_number = @ExecutionNumber AND version = @was
+            """,
+            new
+            {
+                was.Account,
+                was.ThingName,
+                was.JobKey,
+                was.ExecutionNumber,
+                was = was.Version,
+                status = (long)next.Status,
+                version = next.Version,
+                started = next.StartedAt?.ToUnixTimeMilliseconds(),
+                now = session.NowMs,
+                inProgress = next.Timers.InProgress?.ToUnixTimeMilliseconds(),
+                step = next.Timers.Step?.ToUnixTimeMilliseconds(),
+                due = next.Timers.Due?.ToUnixTimeMilliseconds(),
+                details,
+                forced = force ? 1 : was.ForceCanceled,
+            });
+        if (changed != 1)
+            throw new InvalidOperationException($"Execution {was.ExecutionNumber} of {was.ThingName} moved on from version {was.Version} while it was changed.");
+    }
+
+    /// <summary>Sets the timers and nothing else: no new version, no new lastUpdatedAt.</summary>
+    public static void SetTimers(WriteSession session, JobExecutionRow row, ExecutionTimers timers) => session.Execute(
+        """
+        UPDATE job_execution SET in_progress_deadline_at_ms = @inProgress, step_deadline_at_ms = @step, deadline_at_ms = @due
+        WHERE account = @Account AND thing_name = @ThingName AND job_key = @JobKey AND execution_number = @ExecutionNumber
+        """,
+        new
+        {
+            row.Account,
+            row.ThingName,
+            row.JobKey,
+            row.ExecutionNumber,
+            inProgress = timers.InProgress?.ToUnixTimeMilliseconds(),
+            step = timers.Step?.ToUnixTimeMilliseconds(),
+            due = timers.Due?.ToUnixTimeMilliseconds(),
+        });
+
+    /// <summary>How the journal names an execution.</summary>
+    public static string Subject(string jobId, string thing, long number) => $"job/{jobId}/thing/{thing}/{number}";
+}
+
+/// <summary>An execution with what its job says about it.</summary>
+internal sealed record DeviceExecutionRow : JobExecutionRow
+{
+    public string Region { get; init; } = "";
+
+    public JobStatus JobStatus { get; init; }
+
+    public long? InProgressTimeoutMinutes { get; init; }
+
+    public TimeSpan? InProgressTimeout => InProgressTimeoutMinutes is { } minutes ? TimeSpan.FromMinutes(minutes) : null;
+}

@@ -1,0 +1,120 @@
+using Godwit.Core.Access;
+using Godwit.Core.Jobs;
+using Godwit.Core.Journal;
+using Godwit.Server.Storage;
+using Godwit.Server.Things;
+
+namespace Godwit.Server.Jobs;
+
+/// <summary>
+/// What jobs make of changes in the registry, in the transaction of the change: things that join a CONTINUOUS job's targets get it, those that
+/// leave lose what they have not begun, and deleted things lose all. AWS: Jobs > Continuous jobs.
+/// </summary>
+public sealed class JobMembership(JobSweeper sweeper, JobBell bell)
+{
+    /// <summary>CONTINUOUS jobs at work that aim at the group or one above it.</summary>
+    private const string JobsOfGroupSql =
+        $"""
+        SELECT DISTINCT {JobRow.Columns} FROM job j
+        JOIN job_target t ON t.job_key = j.job_key
+        JOIN thing_group_closure c ON c.account = t.account AND c.ancestor = t.group_name AND c.descendant = @group
+        WHERE t.account = @account AND j.target_selection = 'CONTINUOUS' AND j.status = 0
+        """;
+
+    internal RegistryHook Hook => new() { Joined = Joined, Left = Left, ThingDeleted = ThingDeleted, GroupDeleted = GroupDeleted };
+
+    private void Joined(WriteSession session, Caller caller, string group, string thing)
+    {
+        foreach (var job in session.Query<JobRow>(JobsOfGroupSql, new { account = caller.Account, group }))
+        {
+            var newest = JobExecutionStore.Find(session, caller.Account, thing, job.JobId, number: null);
+            // Whoever still has it to do, or is still to be reached by the rollout, gets it once.
+            if (newest is { Status: JobExecutionStatus.Queued or JobExecutionStatus.InProgress } || IsPending(session, job.JobKey, thing))
+                continue;
+            Queue(session, caller, job, thing, (newest?.ExecutionNumber ?? 0) + 1);
+        }
+    }
+
+    private void Queue(WriteSession session, Caller caller, JobRow job, string thing, long number)
+    {
+        session.Execute(
+            """
+            INSERT INTO job_execution (account, thing_name, job_key, execution_number, status, version, queued_at_ms, last_updated_at_ms)
+            VALUES (@Account, @thing, @JobKey, @number, 0, 1, @now, @now)
+            """,
+            new { job.Account, thing, job.JobKey, number, now = session.NowMs });
+        JobStore.Count(session, job.JobKey, CountChange.Of(JobExecutionStatus.Queued, 1));
+        session.Record(new Fact(
+            job.Account, caller.Arn, nameof(Joined), JobExecutionStore.Subject(job.JobId, thing, number), null, JobExecutionStatus.Queued.Wire(), null, thing, job.JobId));
+        sweeper.Tell(session, new ThingChange(job.Account, thing, null, new OpenExecution(job.JobId, number, false, session.Now, null)));
+    }
+
+    private void Left(WriteSession session, Caller caller, string group, string thing)
+    {
+        foreach (var job in session.Query<JobRow>(JobsOfGroupSql, new { account = caller.Account, group }))
+            Leave(session, caller, job, thing, without: null);
+    }
+
+    private void GroupDeleted(WriteSession session, Caller caller, string group)
+    {
+        var jobs = session.Query<JobRow>(JobsOfGroupSql, new { account = caller.Account, group });
+        if (jobs.Count == 0)
+            return;
+        foreach (var thing in session.Query<string>(Membership.ThingsOfGroupSql, new { account = caller.Account, group }))
+            foreach (var job in jobs)
+                Leave(session, caller, job, thing, without: group);
+    }
+
+    /// <param name="without">A group that is being deleted and counts no more.</param>
+    private void Leave(WriteSession session, Caller caller, JobRow job, string thing, string? without)
+    {
+        if (IsTargeted(session, job, thing, without))
+            return;
+        var forgotten = session.Execute(
+            """
+            DELETE FROM job_pending WHERE job_key = @JobKey AND thing_name = @thing
+              AND position IN (SELECT t.position FROM job_target t WHERE t.job_key = @JobKey)
+            """,
+            new { job.JobKey, thing });
+        if (forgotten > 0)
+            session.Execute("UPDATE job_progress SET pending = pending - @forgotten, version = version + 1 WHERE job_key = @JobKey", new { job.JobKey, forgotten });
+        if (JobExecutionStore.Find(session, caller.Account, thing, job.JobId, number: null) is { Status: JobExecutionStatus.Queued } row)
+            Remove(session, caller, row, nameof(Left));
+    }
+
+    private void ThingDeleted(WriteSession session, Caller caller, string thing)
+    {
+        foreach (var row in session.Query<DeviceExecutionRow>(
+                     $"""
+                     SELECT {JobExecutionRow.Columns}, j.job_id, j.region FROM job_execution e JOIN job j ON j.job_key = e.job_key
+                     WHERE e.account = @account AND e.thing_name = @thing AND e.status < 2
+                     """,
+                     new { account = caller.Account, thing }))
+            Remove(session, caller, row, nameof(ThingDeleted));
+    }
+
+    private void Remove(WriteSession session, Caller caller, JobExecutionRow row, string why)
+    {
+        sweeper.End(session, row, JobExecutionStatus.Removed, new Ending(caller.Arn, nameof(JobMembership), why));
+        if (JobStore.Count(session, row.JobKey, CountChange.Move(row.Status, JobExecutionStatus.Removed)))
+            session.AfterCommit(bell.Ring);
+    }
+
+    private static bool IsPending(ReadSession session, long key, string thing) => session.First<long>(
+        """
+        SELECT 1 FROM job_target t JOIN job_pending p ON p.job_key = t.job_key AND p.position = t.position AND p.thing_name = @thing
+        WHERE t.job_key = @key LIMIT 1
+        """,
+        new { key, thing }) != 0;
+
+    private static bool IsTargeted(ReadSession session, JobRow job, string thing, string? without) => session.First<long>(
+        $"""
+        SELECT 1 FROM job_target t WHERE t.job_key = @JobKey
+          AND (t.target_arn = @arn OR t.group_name IN (
+            SELECT c.ancestor FROM thing_group_member m
+            JOIN thing_group_closure c ON c.account = m.account AND c.descendant = m.group_name
+            WHERE m.account = @account AND m.thing_name = @thing AND (@without IS NULL OR m.group_name <> @without)))
+        LIMIT 1
+        """,
+        new { job.JobKey, account = job.Account, thing, without, arn = Core.Arn.Iot(job.Region, job.Account, "thing/" + thing).ToString() }) != 0;
+}

@@ -1,0 +1,168 @@
+using Godwit.Core.Access;
+using Godwit.Core.Jobs;
+using Godwit.Server.Storage;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Godwit.Server.Jobs;
+
+/// <summary>
+/// Does what is due: looks at jobs whose hour has come, and times executions out. Woken by the bell and by the clock, for the next hour that stands in the
+/// database; without either it sleeps, and looks once in a while whether it was forgotten.
+/// </summary>
+public sealed partial class JobRunner(Database database, JobBell bell, JobStep step, JobSweeper sweeper, TimeProvider time, ILogger<JobRunner> log) : BackgroundService
+{
+    /// <summary>A bell that was lost is made good after this long.</summary>
+    private static readonly TimeSpan SweepEvery = TimeSpan.FromSeconds(30);
+
+    /// <summary>Hours that lie closer together than this are met in one go.</summary>
+    private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(20);
+
+    private const int JobsPerRound = 64;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            var next = time.GetUtcNow() + SweepEvery;
+            try
+            {
+                next = await RunDue(stoppingToken);
+            }
+            catch (Exception failure) when (failure is not OperationCanceledException)
+            {
+                LogFailed(failure);
+            }
+            await WaitUntil(next, stoppingToken);
+        }
+    }
+
+    /// <summary>Does all that is due now; answers when to look again.</summary>
+    internal async Task<DateTimeOffset> RunDue(CancellationToken ct)
+    {
+        while (await LookAtJobs(ct) | await TimeOut(ct))
+            ct.ThrowIfCancellationRequested();
+        var now = time.GetUtcNow();
+        var due = await database.Read(
+            session => session.First<long?>(
+                """
+                SELECT MIN(at_ms) FROM (
+                  SELECT MIN(wake_at_ms) AS at_ms FROM job_progress WHERE wake_at_ms IS NOT NULL
+                  UNION ALL SELECT MIN(deadline_at_ms) FROM job_execution WHERE deadline_at_ms IS NOT NULL) d
+                """),
+            ct);
+        return JobTime.At(due) is { } at && at < now + SweepEvery ? at : now + SweepEvery;
+    }
+
+    private async Task<bool> LookAtJobs(CancellationToken ct)
+    {
+        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
+        var due = await database.Read(
+            session => session.Query<DueRow>(
+                "SELECT job_key, expanding FROM job_progress WHERE wake_at_ms IS NOT NULL AND wake_at_ms <= @now ORDER BY wake_at_ms LIMIT @limit",
+                new { now, limit = JobsPerRound }),
+            ct);
+        foreach (var job in due)
+        {
+            try
+            {
+                if (job.Expanding != 0)
+                    await Resolve(job.JobKey, ct);
+                else
+                    await database.Write(session => { step.Run(session, job.JobKey); return 0; }, ct);
+            }
+            catch (Exception failure) when (failure is not (OperationCanceledException or StorageException))
+            {
+                // One job that cannot be run must not hold up the others.
+                LogJobFailed(failure, job.JobKey);
+                await PutOff(job.JobKey, ct);
+            }
+        }
+        return due.Count > 0;
+    }
+
+    private Task PutOff(long key, CancellationToken ct) => database.Write(
+        session => session.Execute("UPDATE job_progress SET wake_at_ms = @later WHERE job_key = @key", new { key, later = session.NowMs + (long)SweepEvery.TotalMilliseconds }),
+        ct);
+
+    /// <summary>
+    /// Takes the snapshot of a large job, so many things in each transaction. Where the pieces end is read beforehand in one pass beside the writer,
+    /// so that each piece is one range of the membership's index.
+    /// </summary>
+    private async Task Resolve(long key, CancellationToken ct)
+    {
+        while (await database.Read(session => JobTargets.Next(session, key), ct) is { } target)
+        {
+            var ends = target.GroupName is null ? [] : await database.Read(session => JobTargets.ChunkEnds(session, target), ct);
+            foreach (var end in ends.Cast<string?>().Append(null))
+                if (!await database.Write(session => ResolveChunk(session, key, target.Position, end), ct))
+                    return;
+        }
+        await database.Write(
+            session => session.Execute(
+                "UPDATE job_progress SET expanding = 0, wake_at_ms = @now, version = version + 1 WHERE job_key = @key AND expanding <> 0",
+                new { key, now = session.NowMs }),
+            ct);
+    }
+
+    /// <summary>False if the job has ended, or another runner is at it.</summary>
+    private static bool ResolveChunk(WriteSession session, long key, long position, string? end)
+    {
+        if (JobStore.Find(session, key)?.Status != JobStatus.InProgress || JobTargets.Next(session, key) is not { } target || target.Position != position)
+            return false;
+        if (end is not null && string.CompareOrdinal(end, target.ExpandedTo) <= 0)
+            return true;
+        var added = JobTargets.Expand(session, key, target, end);
+        session.Execute("UPDATE job_progress SET pending = pending + @added, version = version + 1 WHERE job_key = @key", new { key, added });
+        return true;
+    }
+
+    /// <summary>Ends executions whose timer has run out. Answers whether there were any.</summary>
+    private async Task<bool> TimeOut(CancellationToken ct)
+    {
+        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
+        const string dueSql = "e.deadline_at_ms IS NOT NULL AND e.deadline_at_ms <= @now";
+        var any = await database.Read(session => session.First<long>($"SELECT 1 FROM job_execution e WHERE {dueSql} LIMIT 1", new { now }), ct);
+        return any != 0 && await database.Write(
+            session =>
+            {
+                var rows = session.Query<DeviceExecutionRow>(
+                    $"""
+                    SELECT {JobExecutionRow.Columns}, j.job_id, j.region FROM job_execution e JOIN job j ON j.job_key = e.job_key
+                    WHERE {dueSql} ORDER BY e.deadline_at_ms LIMIT @limit
+                    """,
+                    new { now = session.NowMs, limit = JobLimits.ExecutionChunk });
+                foreach (var row in rows)
+                    sweeper.End(session, row, JobExecutionStatus.TimedOut, TimerOf(row));
+                foreach (var job in rows.GroupBy(row => row.JobKey))
+                    JobStore.Count(session, job.Key, job.Aggregate(default(CountChange), (sum, row) => sum + CountChange.Move(row.Status, JobExecutionStatus.TimedOut)));
+                return rows.Count > 0;
+            },
+            ct);
+    }
+
+    private static Ending TimerOf(DeviceExecutionRow row) => new(
+        Caller.Service(row.Account, row.Region).Arn, nameof(TimeoutRule), row.DeadlineAtMs == row.InProgressDeadlineAtMs ? "inProgressTimeoutInMinutes" : "stepTimeoutInMinutes");
+
+    private async Task WaitUntil(DateTimeOffset next, CancellationToken ct)
+    {
+        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        var delay = next - time.GetUtcNow();
+        var rung = bell.Wait(waiting.Token);
+        await Task.WhenAny(rung, Task.Delay(delay < Breath ? Breath : delay, time, waiting.Token));
+        await waiting.CancelAsync();
+    }
+
+    private sealed record DueRow
+    {
+        public long JobKey { get; init; }
+
+        public long Expanding { get; init; }
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Job {JobKey} could not be run; it is looked at again in a while")]
+    private partial void LogJobFailed(Exception failure, long jobKey);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The jobs' runner failed and looks again in a while")]
+    private partial void LogFailed(Exception failure);
+}

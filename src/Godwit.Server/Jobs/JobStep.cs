@@ -1,0 +1,144 @@
+using System.Text.Json;
+using Godwit.Core.Access;
+using Godwit.Core.Jobs;
+using Godwit.Core.Journal;
+using Godwit.Server.Storage;
+
+namespace Godwit.Server.Jobs;
+
+/// <summary>
+/// One look at a job: reads where it stands, asks the rules, writes their answer, all in one transaction that names the version it was decided on.
+/// Whoever comes second finds another version and nothing to do.
+/// </summary>
+public sealed class JobStep(JobSweeper sweeper)
+{
+    internal void Run(WriteSession session, long key)
+    {
+        if (JobStore.Find(session, key) is not { } job)
+            return;
+        var progress = JobStore.Progress(session, key);
+        if (progress.Sweep != 0)
+        {
+            sweeper.Step(session, job, progress);
+            return;
+        }
+        var state = StateOf(job, progress);
+        var decision = JobTick.Decide(state, session.Now);
+        if (decision.AbortedBy is { } criterion)
+            Abort(session, job, state.Abort[criterion]);
+        else if (decision.Complete)
+            Complete(session, job, progress);
+        else
+            Start(session, job, progress, decision);
+    }
+
+    private static JobState StateOf(JobRow job, JobProgressRow progress)
+    {
+        var counts = progress.ToCounts();
+        return new JobState(
+            job.Status, job.TargetSelection == "CONTINUOUS", progress.Pending, progress.Expanding != 0, counts.All, counts,
+            JobConfigs.Rate(JobJson.Read<JobExecutionsRolloutConfig>(job.RolloutConfig)),
+            JobConfigs.Criteria(JobJson.Read<AbortConfig>(job.AbortConfig)),
+            progress.Pace is null ? RolloutPace.Start : JsonSerializer.Deserialize<RolloutPace>(progress.Pace)!);
+    }
+
+    private void Abort(WriteSession session, JobRow job, AbortCriterion criterion)
+    {
+        var comment = $"Aborted: {criterion.FailureType} reached {criterion.ThresholdPercentage} % of at least {criterion.MinNumberOfExecutedThings} executed things.";
+        JobCancellation.Begin(session, job, JobCancellation.AbortedReason, comment, force: false);
+        session.Record(new Fact(
+            job.Account, Caller.Service(job.Account, job.Region).Arn, nameof(AbortRule), "job/" + job.JobId, job.Status.Wire(), JobStatus.Canceled.Wire(), comment, Job: job.JobId));
+        sweeper.Begin(session, job with { ReasonCode = JobCancellation.AbortedReason, Comment = comment });
+    }
+
+    private static void Complete(WriteSession session, JobRow job, JobProgressRow progress)
+    {
+        session.Execute(
+            "UPDATE job SET status = @status, completed_at_ms = @now, last_updated_at_ms = @now WHERE job_key = @JobKey",
+            new { job.JobKey, status = (long)JobStatus.Completed, now = session.NowMs });
+        Save(session, progress, progress.Pace, removed: 0, wake: null);
+        session.Record(new Fact(
+            job.Account, Caller.Service(job.Account, job.Region).Arn, nameof(JobTick), "job/" + job.JobId, job.Status.Wire(), JobStatus.Completed.Wire(), Job: job.JobId));
+    }
+
+    private void Start(WriteSession session, JobRow job, JobProgressRow progress, JobDecision decision)
+    {
+        var (reached, started) = decision.Start > 0 ? StartSome(session, job, Math.Min(decision.Start, JobLimits.ExecutionChunk)) : (0, []);
+        foreach (var execution in started)
+        {
+            session.Record(new Fact(
+                job.Account, Caller.Service(job.Account, job.Region).Arn, nameof(RolloutPace),
+                JobExecutionStore.Subject(job.JobId, execution.ThingName, execution.ExecutionNumber), null, JobExecutionStatus.Queued.Wire(),
+                null, execution.ThingName, job.JobId));
+            sweeper.Tell(session, new ThingChange(
+                job.Account, execution.ThingName, null, new OpenExecution(job.JobId, execution.ExecutionNumber, false, session.Now, null)));
+        }
+        // Things that are gone leave nothing to wait for: then this look was not the last.
+        var idle = progress.Pending == reached && progress.Expanding == 0 && progress.ToCounts().Open + started.Count == 0;
+        var wake = decision.Start > 0 && idle ? session.NowMs : decision.LookAt?.ToUnixTimeMilliseconds();
+        Save(session, progress, JsonSerializer.Serialize(decision.Pace), reached, wake);
+        if (started.Count > 0)
+            session.Execute("UPDATE job_progress SET queued = queued + @started WHERE job_key = @JobKey", new { job.JobKey, started = started.Count });
+    }
+
+    /// <summary>
+    /// The next things of the snapshot, in its order, get their execution, set-based. Things that are gone meanwhile are passed over, and so are things that
+    /// already have the job to do (a continuous job's members that joined ahead of its rollout).
+    /// </summary>
+    private static (int Reached, List<StartedRow> Started) StartSome(WriteSession session, JobRow job, int count)
+    {
+        var last = session.First<PendingRow>(
+            """
+            SELECT position, thing_name FROM (SELECT position, thing_name FROM job_pending WHERE job_key = @JobKey ORDER BY position, thing_name LIMIT @count) p
+            ORDER BY position DESC, thing_name DESC LIMIT 1
+            """,
+            new { job.JobKey, count });
+        if (last is null)
+            return (0, []);
+        var args = new { job.JobKey, job.Account, last.Position, last.ThingName, now = session.NowMs };
+        var started = session.Query<StartedRow>(
+            """
+            INSERT INTO job_execution (account, thing_name, job_key, execution_number, status, version, queued_at_ms, last_updated_at_ms)
+            SELECT @Account, p.thing_name, @JobKey,
+              1 + COALESCE((SELECT MAX(e.execution_number) FROM job_execution e WHERE e.account = @Account AND e.thing_name = p.thing_name AND e.job_key = @JobKey), 0),
+              0, 1, @now, @now
+            FROM job_pending p
+            WHERE p.job_key = @JobKey AND (p.position, p.thing_name) <= (@Position, @ThingName)
+              AND EXISTS (SELECT 1 FROM thing t WHERE t.account = @Account AND t.thing_name = p.thing_name)
+              AND NOT EXISTS (
+                SELECT 1 FROM job_execution e WHERE e.account = @Account AND e.thing_name = p.thing_name AND e.job_key = @JobKey AND e.status < 2)
+            ORDER BY p.position, p.thing_name
+            RETURNING thing_name, execution_number
+            """,
+            args);
+        var reached = session.Execute(
+            "DELETE FROM job_pending WHERE job_key = @JobKey AND (position, thing_name) <= (@Position, @ThingName)", args);
+        return (reached, started);
+    }
+
+    private static void Save(WriteSession session, JobProgressRow progress, string? pace, int removed, long? wake)
+    {
+        var saved = session.Execute(
+            """
+            UPDATE job_progress SET pace = @pace, pending = pending - @removed, wake_at_ms = @wake, version = version + 1
+            WHERE job_key = @JobKey AND version = @Version
+            """,
+            new { progress.JobKey, progress.Version, pace, removed, wake });
+        if (saved != 1)
+            throw new InvalidOperationException($"Job {progress.JobKey} moved on from version {progress.Version} while it was looked at.");
+    }
+
+    private sealed record PendingRow
+    {
+        public long Position { get; init; }
+
+        public string ThingName { get; init; } = "";
+    }
+
+    private sealed record StartedRow
+    {
+        public string ThingName { get; init; } = "";
+
+        public long ExecutionNumber { get; init; }
+    }
+}
