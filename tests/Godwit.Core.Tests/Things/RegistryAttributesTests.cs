@@ -6,7 +6,7 @@ namespace Godwit.Core.Tests.Things;
 public sealed class RegistryAttributesTests
 {
     private static readonly Gen<Dictionary<string, string>> Attributes =
-        Gen.Dictionary(Gen.String["abcdef"].Where(name => name.Length is > 0 and < 3), Gen.String["xyz"].Where(value => value.Length < 3))[0, 8];
+        Gen.Dictionary(Text("abcdef", 1, 2), Text("xyz", 0, 2))[0, 8];
 
     [Fact]
     public void Nothing_given_leaves_all_as_it_was() =>
@@ -49,4 +49,6 @@ public sealed class RegistryAttributesTests
         var attributes = Enumerable.Range(0, count).ToDictionary(i => "a" + i, i => "v");
         Assert.Equal(allowed, RegistryAttributes.RefuseForThing(attributes, type) is null);
     }
+
+    private static Gen<string> Text(string alphabet, int min, int max) => Gen.Char[alphabet].Array[min, max].Select(chars => new string(chars));
 }
