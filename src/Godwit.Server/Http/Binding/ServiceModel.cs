@@ -6,9 +6,13 @@ namespace Godwit.Server.Http.Binding;
 /// <summary>A service as AWS's model describes it: operations, shapes, constraints.</summary>
 public sealed class ServiceModel
 {
+    /// <summary>The jobs of OTA updates are named <c>AFR_OTA-</c> and up to 64 characters more; devices have room for 72, and all but CreateJob must find them.</summary>
+    private const int JobIdLengthMax = 72;
+
     private readonly JsonElement _shapes;
     private readonly string _service;
     private readonly Dictionary<string, Shape> _known = new(StringComparer.Ordinal);
+    private Shape? _jobIdToFind;
 
     private ServiceModel(string service, JsonElement root)
     {
@@ -76,14 +80,16 @@ public sealed class ServiceModel
             case ShapeKind.Structure:
                 var required = json.TryGetProperty("required", out var names) ? names.EnumerateArray().Select(n => n.GetString()!).ToHashSet() : [];
                 var payload = json.TryGetProperty("payload", out var raw) ? raw.GetString() : null;
-                shape.Members = [.. json.GetProperty("members").EnumerateObject().Select(m => ReadMember(m, required, payload))];
+                shape.Members = [.. json.GetProperty("members").EnumerateObject().Select(m => ReadMember(shape, m, required, payload))];
                 break;
         }
     }
 
-    private ShapeMember ReadMember(JsonProperty member, HashSet<string> required, string? payload)
+    private ShapeMember ReadMember(Shape owner, JsonProperty member, HashSet<string> required, string? payload)
     {
         var shape = Find(member.Value);
+        if (shape.Name == "JobId" && owner.Name != "CreateJobRequest")
+            shape = _jobIdToFind ??= new Shape(shape.Name, shape.Kind) { Min = shape.Min, Max = JobIdLengthMax, Pattern = shape.Pattern };
         var location = !member.Value.TryGetProperty("location", out var where)
             ? member.Name == payload && shape.Kind == ShapeKind.Blob ? MemberLocation.RawBody : MemberLocation.Body
             : where.GetString() switch
