@@ -14,7 +14,6 @@ internal sealed partial class DeviceGateway(
     LiveDevices live,
     Presence presence,
     DeviceDoorOptions options,
-    TimeProvider time,
     ILogger<DeviceGateway> log) : IBrokerHost
 {
     private readonly CancellationTokenSource _stopping = new();
@@ -80,12 +79,8 @@ internal sealed partial class DeviceGateway(
                 return PublishHandling.Ordinary;
             case TopicKind.Dropped:
                 return PublishHandling.Done(route: false);
-            case TopicKind.Unmapped:
-                var refusal = RequestOf(connection, message, route);
-                refusal.Reply(message.Topic.Name + "/rejected", InvalidTopicReply.Write(message.Topic.Name, message.Payload, time.GetUtcNow()));
-                return new PublishHandling(Route: false, Work: Finish(refusal));
-            case TopicKind.Request:
-                return new PublishHandling(Route: true, Work: Serve(route.Service!, RequestOf(connection, message, route)));
+            case TopicKind.Request or TopicKind.Unmapped:
+                return new PublishHandling(Route: route.Kind == TopicKind.Request, Work: Serve(route.Service!, RequestOf(connection, message, route)));
             default:
                 throw new InvalidOperationException($"A message on {message.Topic.Name} was let through although no device may publish there.");
         }
@@ -139,12 +134,6 @@ internal sealed partial class DeviceGateway(
             LogServiceFailed(bug, request.Topic);
             return ReasonCode.UnspecifiedError;
         }
-    }
-
-    private async ValueTask<ReasonCode> Finish(MqttTopicRequest request)
-    {
-        await request.Flush(_stopping.Token);
-        return ReasonCode.Success;
     }
 
     private MqttTopicRequest RequestOf(IConnection connection, in IncomingPublish message, TopicRoute route) => new(connection, message.QoS, message.Properties)

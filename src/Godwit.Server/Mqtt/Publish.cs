@@ -10,7 +10,7 @@ namespace Godwit.Server.Mqtt;
 /// Publish — POST /topics/{topic}. A message of the account to whoever subscribes. A request topic asks its service as a device's PUBLISH would; since no
 /// connection asked, the answers go to those who subscribe to them.
 /// </summary>
-internal sealed partial class Publish(LocalDeviceLink link, TopicTable topics, TimeProvider time, ILogger<Publish> log) : IOperation<Publish.Request, Nothing>
+internal sealed partial class Publish(LocalDeviceLink link, TopicTable topics, ILogger<Publish> log) : IOperation<Publish.Request, Nothing>
 {
     private static readonly MqttProfile Limits = MqttProfile.Aws;
 
@@ -50,8 +50,7 @@ internal sealed partial class Publish(LocalDeviceLink link, TopicTable topics, T
             case TopicKind.Dropped:
                 break;
             case TopicKind.Unmapped:
-                broker.Publish(
-                    request.Topic + "/rejected", InvalidTopicReply.Write(request.Topic, payload, time.GetUtcNow()), QoS.AtMostOnce, retain: false, domain: caller.Account);
+                await Ask(broker, caller, request, route, payload, ct);
                 break;
             case TopicKind.Request:
                 broker.Publish(request.Topic, payload, (QoS)(request.Qos ?? 0), retain: false, domain: caller.Account);

@@ -6,8 +6,8 @@ public sealed class TopicTable
     private const string Things = "$aws/things/";
     private const string Rules = "$aws/rules/";
 
-    /// <summary>Levels that end what the service itself sends: no device may send them in its name, and no reply can be formed for them.</summary>
-    private static readonly string[] ServiceLevels = ["accepted", "rejected", "notify", "notify-next"];
+    /// <summary>Levels of topics on which only a service speaks: no device may do so in its name.</summary>
+    private static readonly string[] ServiceLevels = ["accepted", "rejected", "notify", "notify-next", "data", "description"];
 
     private readonly Dictionary<string, Entry> _areas = new(StringComparer.Ordinal);
 
@@ -32,11 +32,13 @@ public sealed class TopicTable
         var levels = topic.Split('/', 5);
         if (!topic.StartsWith(Things, StringComparison.Ordinal) || levels is not [_, _, { Length: > 0 } thing, var area, { Length: > 0 } rest])
             return TopicRoute.Illegal;
-        if (_areas.TryGetValue(area, out var entry) && entry.Takes(rest))
+        if (!_areas.TryGetValue(area, out var entry))
+            return TopicRoute.Illegal;
+        if (entry.Takes(rest))
             return new TopicRoute(TopicKind.Request, entry.Service, thing, rest);
-
-        var answerable = area == "jobs" && !ServiceLevels.Contains(rest[(rest.LastIndexOf('/') + 1)..]);
-        return answerable ? new TopicRoute(TopicKind.Unmapped, null, thing, rest) : TopicRoute.Illegal;
+        return rest.Split('/').Any(level => ServiceLevels.Contains(level))
+            ? TopicRoute.Illegal
+            : new TopicRoute(TopicKind.Unmapped, entry.Service, thing, rest);
     }
 
     private sealed record Entry(ITopicService Service, string[][] Shapes)
@@ -60,7 +62,7 @@ public enum TopicKind
     /// <summary>A request that a service answers; subscribers see it as well.</summary>
     Request,
 
-    /// <summary>A jobs topic that names no operation: answered <c>InvalidTopic</c> on its <c>rejected</c> topic.</summary>
+    /// <summary>In a service's area but none of its requests: the service answers <c>InvalidTopic</c>, and subscribers do not see it.</summary>
     Unmapped,
 
     /// <summary>Taken, acknowledged and given to nobody.</summary>

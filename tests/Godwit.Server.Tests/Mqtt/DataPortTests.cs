@@ -73,6 +73,22 @@ public sealed class DataPortTests
         Assert.Contains("iot:" + action, await Refused(answer, HttpStatusCode.Forbidden, "ForbiddenException"));
     }
 
+    [Fact]
+    public async Task A_device_asks_for_its_jobs_by_its_certificate()
+    {
+        await using var server = await TestServer.Start();
+        var registrar = new Registrar(server.Get<IServiceProvider>());
+        using var https = Https(server, registrar, await registrar.Register("dev7", Policy));
+
+        using var pending = await https.GetAsync("/things/dev7/jobs", TestContext.Current.CancellationToken);
+        using var missing = await https.GetAsync("/things/dev7/jobs/x", TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.OK, pending.StatusCode);
+        using var json = JsonDocument.Parse(await pending.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(0, json.RootElement.GetProperty("queuedJobs").GetArrayLength());
+        await Refused(missing, HttpStatusCode.NotFound, "ResourceNotFoundException");
+    }
+
     [Theory]
     [InlineData("none")]
     [InlineData("rogue")]

@@ -9,6 +9,7 @@ using Godwit.Core;
 using Godwit.Core.Access;
 using Godwit.Mqtt.Packets;
 using Godwit.Mqtt.Tests.Harness;
+using Godwit.Server.Access;
 using Godwit.Server.Certificates;
 using Godwit.Server.Hosting;
 using Godwit.Server.Mqtt;
@@ -72,6 +73,7 @@ public sealed class DeviceDoorUnderTest : IAsyncDisposable
         services.AddSingleton<IRandomSource, SystemRandomSource>();
         services.AddSingleton<Endpoints>();
         services.AddSingleton(s => Database.Open(data.DatabaseFile, TimeProvider.System, s.GetRequiredService<Microsoft.Extensions.Logging.ILogger<Database>>()));
+        services.AddSingleton<AccessKeys>();
         var operations = Slices.Add(services);
         services.AddSingleton<DeskService>();
         services.AddSingleton<ITopicService>(s => s.GetRequiredService<DeskService>());
@@ -163,7 +165,7 @@ public sealed class DeviceDoorUnderTest : IAsyncDisposable
     }
 
     /// <summary>Returns once the change is durable and acts on the device's connections, if it has any.</summary>
-    private async Task Change(TestDevice device, Func<Task> change)
+    public async Task Change(TestDevice device, Func<Task> change)
     {
         var keeper = Get<RightsKeeper>();
         var refreshed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -4,7 +4,7 @@ using Godwit.Server.Mqtt;
 namespace Godwit.Server.Tests.Mqtt;
 
 /// <summary>A device reaching for what is not its own.</summary>
-public sealed class TopicAccessTests(TopicAccessTests.OneDoor shared) : IClassFixture<TopicAccessTests.OneDoor>
+public sealed class TopicAccessTests(OneDoor shared) : IClassFixture<OneDoor>
 {
     public static readonly TheoryData<string> Elsewhere =
     [
@@ -107,7 +107,7 @@ public sealed class TopicAccessTests(TopicAccessTests.OneDoor shared) : IClassFi
     public async Task A_subscription_wider_than_what_may_be_received_delivers_only_that()
     {
         // A device that asks for every thing's topics with a + is granted them by such a policy; what is received stays its own.
-        await using var door = await DeviceDoorUnderTest.Open();
+        var door = shared.Door;
         const string policy =
             """
             {"Version":"2012-10-17","Statement":[
@@ -127,7 +127,7 @@ public sealed class TopicAccessTests(TopicAccessTests.OneDoor shared) : IClassFi
     [Fact]
     public async Task A_retained_publish_needs_a_right_of_its_own_and_reserved_topics_keep_none()
     {
-        await using var door = await DeviceDoorUnderTest.Open();
+        var door = shared.Door;
         const string policy =
             """
             {"Version":"2012-10-17","Statement":[
@@ -166,7 +166,7 @@ public sealed class TopicAccessTests(TopicAccessTests.OneDoor shared) : IClassFi
     [Fact]
     public async Task A_message_for_a_rule_is_acknowledged_and_goes_nowhere()
     {
-        await using var door = await DeviceDoorUnderTest.Open();
+        var door = shared.Door;
         var wide = await door.Register("dev7", DeviceDoorUnderTest.WidePolicy);
         await using var client = await door.Connect(wide, "dev7");
         await client.Subscribe("$aws/#", QoS.AtMostOnce);
@@ -180,7 +180,7 @@ public sealed class TopicAccessTests(TopicAccessTests.OneDoor shared) : IClassFi
     [Fact]
     public async Task A_will_cannot_ask_a_service_in_the_name_of_one_who_is_gone()
     {
-        await using var door = await DeviceDoorUnderTest.Open(options => options with { MqttPlainPort = 0 });
+        var (door, asked) = (shared.Door, shared.Door.Desk.Accounts.Count);
         await using var watcher = await door.ConnectPlain("watcher");
         await watcher.Subscribe("alarms", QoS.AtMostOnce);
         await watcher.Subscribe("$aws/#", QoS.AtMostOnce);
@@ -193,16 +193,6 @@ public sealed class TopicAccessTests(TopicAccessTests.OneDoor shared) : IClassFi
         await ordinary.DisposeAsync();
 
         Assert.Equal("gone", (await watcher.NextPublish()).Payload);
-        Assert.Empty(door.Desk.Accounts);
-    }
-
-    /// <summary>One door for all: a case has its own device, and cases of a class do not overlap.</summary>
-    public sealed class OneDoor : IAsyncLifetime
-    {
-        public DeviceDoorUnderTest Door { get; private set; } = null!;
-
-        public async ValueTask InitializeAsync() => Door = await DeviceDoorUnderTest.Open(options => options with { MqttPlainPort = 0 });
-
-        public ValueTask DisposeAsync() => Door.DisposeAsync();
+        Assert.Equal(asked, door.Desk.Accounts.Count);
     }
 }

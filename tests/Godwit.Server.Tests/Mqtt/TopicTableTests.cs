@@ -25,9 +25,10 @@ public sealed class TopicTableTests
     [Theory]
     [InlineData("$aws/things/dev7/jobs/nonsense")]
     [InlineData("$aws/things/dev7/jobs/x/update/more")]
-    [InlineData("$aws/things/dev7/jobs/x/accepted/get")]
+    [InlineData("$aws/things/dev7/jobs/x/y/get")]
+    [InlineData("$aws/things/dev7/streams/x/get")]
     [InlineData("$aws/things/dev7/jobs//get")]
-    public void A_jobs_topic_that_names_no_operation_can_be_answered(string topic) =>
+    public void A_topic_of_a_service_that_names_no_request_is_its_to_refuse(string topic) =>
         Assert.Equal((TopicKind.Unmapped, "dev7"), (Table.Find(topic).Kind, Table.Find(topic).Thing));
 
     [Theory]
@@ -38,7 +39,10 @@ public sealed class TopicTableTests
     [InlineData("$aws/things/dev7/jobs/")]
     [InlineData("$aws/things/dev7/jobs")]
     [InlineData("$aws/things//jobs/get")]
+    [InlineData("$aws/things/dev7/jobs/x/accepted/get")]
     [InlineData("$aws/things/dev7/streams/x/data/cbor")]
+    [InlineData("$aws/things/dev7/streams/x/description/json")]
+    [InlineData("$aws/things/dev7/streams/x/rejected/json")]
     [InlineData("$aws/things/dev7/shadow/update")]
     [InlineData("$aws/events/presence/connected/dev7")]
     [InlineData("$SYS/broker/uptime")]
