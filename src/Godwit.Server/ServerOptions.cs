@@ -21,6 +21,12 @@ public sealed record ServerOptions
     /// <summary>Plain, anonymous MQTT on loopback for desk tests; off unless named.</summary>
     public int? MqttPlainPort { get; init; }
 
+    /// <summary>An MQTT 3.1.1 CONNECT that is refused is answered with return code 5. AWS closes without an answer.</summary>
+    public bool MqttAnswersRefusedConnect { get; init; }
+
+    /// <summary>A denied SUBSCRIBE ends the connection, as AWS did in its first years. Otherwise SUBACK carries the failure.</summary>
+    public bool MqttDisconnectsDeniedSubscribe { get; init; }
+
     /// <summary>Further names in the server certificate.</summary>
     public IReadOnlyList<string> Hosts { get; init; } = [];
 

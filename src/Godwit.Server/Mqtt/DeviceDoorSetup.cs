@@ -18,7 +18,6 @@ public static class DeviceDoorSetup
             s.GetRequiredService<DataDirectory>().TlsFolder,
             CertificateNames.OfThisHost(s.GetRequiredService<ServerOptions>()),
             s.GetRequiredService<TimeProvider>()));
-        services.TryAddSingleton<DeviceDoorOptions>();
         services.AddSingleton(s => new Presence(s.GetRequiredService<TimeProvider>()));
         services.AddSingleton<LiveDevices>();
         services.AddSingleton<PolicyCompiler>();

@@ -13,7 +13,7 @@ internal sealed partial class DeviceGateway(
     TopicTable topics,
     LiveDevices live,
     Presence presence,
-    DeviceDoorOptions options,
+    ServerOptions options,
     ILogger<DeviceGateway> log) : IBrokerHost
 {
     private readonly CancellationTokenSource _stopping = new();
@@ -25,7 +25,7 @@ internal sealed partial class DeviceGateway(
             return ConnectDecision.Accept(device, domain: device.Caller.Account);
 
         LogRefused(attempt.ClientId, attempt.RemoteEndPoint?.ToString(), refusal!);
-        return ConnectDecision.Refuse(ReasonCode.NotAuthorized, silentV311: !options.AnswersRefusedConnect);
+        return ConnectDecision.Refuse(ReasonCode.NotAuthorized, silentV311: !options.MqttAnswersRefusedConnect);
     }
 
     public PublishVerdict AuthorizePublish(IConnection connection, in IncomingPublish message)
@@ -63,7 +63,7 @@ internal sealed partial class DeviceGateway(
             return SubscribeVerdict.Granted;
 
         LogDenied("iot:Subscribe", filter.Filter, connection.ClientId);
-        return options.DisconnectsDeniedSubscribe
+        return options.MqttDisconnectsDeniedSubscribe
             ? SubscribeVerdict.Disconnect(ReasonCode.NotAuthorized)
             : SubscribeVerdict.Refuse(ReasonCode.NotAuthorized);
     }

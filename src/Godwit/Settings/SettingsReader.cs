@@ -16,7 +16,7 @@ public sealed partial class SettingsReader(IConfiguration configuration)
 
     private static readonly string[] Known =
     [
-        "Data", "Listen", "ApiPort", "MqttPort", "HttpsPort", "MqttPlainPort", "Hosts", "PublicUrl", "AccessKeys",
+        "Data", "Listen", "ApiPort", "MqttPort", "HttpsPort", "MqttPlainPort", "MqttAnswersRefusedConnect", "MqttDisconnectsDeniedSubscribe", "Hosts", "PublicUrl", "AccessKeys",
         "DefaultAccount", "DefaultRegion", "LogLevel", "LogFormat",
     ];
 
@@ -49,6 +49,8 @@ public sealed partial class SettingsReader(IConfiguration configuration)
             MqttPort = Port("MqttPort") ?? 8883,
             HttpsPort = Port("HttpsPort") ?? 8443,
             MqttPlainPort = Port("MqttPlainPort"),
+            MqttAnswersRefusedConnect = Switch("MqttAnswersRefusedConnect"),
+            MqttDisconnectsDeniedSubscribe = Switch("MqttDisconnectsDeniedSubscribe"),
             Hosts = [.. List("Hosts").Where(IsHost)],
             PublicUrl = PublicUrl(),
             AccessKeys = [.. List("AccessKeys").Select(text => AccessKey(text, account)).OfType<PresetAccessKey>()],
@@ -78,6 +80,13 @@ public sealed partial class SettingsReader(IConfiguration configuration)
         return int.TryParse(text, out var port) && port is >= 0 and <= 65535
             ? port
             : Mistake<int?>(key, $"'{text}' is no port", "use a number from 0 to 65535, where 0 takes a free port", 0);
+    }
+
+    private bool Switch(string key)
+    {
+        if (Text(key) is not { } text)
+            return false;
+        return bool.TryParse(text, out var on) ? on : Mistake(key, $"'{text}' is neither on nor off", "use true or false", false);
     }
 
     private string Address() =>

@@ -50,7 +50,7 @@ public sealed class ConnectTests
     [Fact]
     public async Task A_refusal_at_level_4_can_be_set_to_answer_return_code_5()
     {
-        await using var door = await DeviceDoorUnderTest.Open(door: new DeviceDoorOptions { AnswersRefusedConnect = true });
+        await using var door = await DeviceDoorUnderTest.Open(options => options with { MqttAnswersRefusedConnect = true });
         await using var client = await door.Dial(door.MakeDevice());
 
         Assert.Equal(5, (await client.Connect("dev7")).Code);

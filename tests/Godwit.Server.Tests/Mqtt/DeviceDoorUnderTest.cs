@@ -60,7 +60,7 @@ public sealed class DeviceDoorUnderTest : IAsyncDisposable
     internal IDeviceLink Link => Get<IDeviceLink>();
 
     public static async Task<DeviceDoorUnderTest> Open(
-        Func<ServerOptions, ServerOptions>? configure = null, DeviceDoorOptions? door = null, TimeProvider? time = null)
+        Func<ServerOptions, ServerOptions>? configure = null, TimeProvider? time = null)
     {
         var folder = Directory.CreateTempSubdirectory("godwit-door-").FullName;
         var data = DataDirectory.Open(folder);
@@ -77,8 +77,6 @@ public sealed class DeviceDoorUnderTest : IAsyncDisposable
         var operations = Slices.Add(services);
         services.AddSingleton<DeskService>();
         services.AddSingleton<ITopicService>(s => s.GetRequiredService<DeskService>());
-        if (door is not null)
-            services.AddSingleton(door);
         services.AddDeviceDoor(operations);
         var provider = services.BuildServiceProvider();
         foreach (var hosted in provider.GetServices<IHostedService>().OfType<DeviceDoor>())

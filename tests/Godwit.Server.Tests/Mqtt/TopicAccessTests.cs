@@ -95,7 +95,7 @@ public sealed class TopicAccessTests(OneDoor shared) : IClassFixture<OneDoor>
     [Fact]
     public async Task A_denied_subscription_can_be_set_to_end_the_connection()
     {
-        await using var door = await DeviceDoorUnderTest.Open(door: new DeviceDoorOptions { DisconnectsDeniedSubscribe = true });
+        await using var door = await DeviceDoorUnderTest.Open(options => options with { MqttDisconnectsDeniedSubscribe = true });
         await using var client = await door.Connect(await door.Register("dev7"), "dev7", ProtocolLevel.V5);
 
         await client.Send(output => PacketWriter.Subscribe(output, ProtocolLevel.V5, new SubscribePacket(7, [new SubscribeFilter("alarms", QoS.AtMostOnce)])));
