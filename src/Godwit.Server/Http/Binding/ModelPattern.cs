@@ -9,8 +9,8 @@ namespace Godwit.Server.Http.Binding;
 /// </summary>
 public sealed class ModelPattern(string source)
 {
-    /// <summary>Only patterns that look around can use it up; the models have one, and it does not backtrack.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(100);
+    /// <summary>For patterns that look around; the models have one, and it does not backtrack. All others are linear and need no clock: a starved processor must not refuse a good name.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     private Regex? _regex;
 
@@ -21,10 +21,10 @@ public sealed class ModelPattern(string source)
 
     private Regex Compile()
     {
-        var options = RegexOptions.CultureInvariant;
-        if (!source.Contains("(?", StringComparison.Ordinal))
-            options |= RegexOptions.NonBacktracking;
-        return new Regex($@"\A(?:{ToDotNet(source)})\z", options, Patience);
+        var pattern = $@"\A(?:{ToDotNet(source)})\z";
+        return source.Contains("(?", StringComparison.Ordinal)
+            ? new Regex(pattern, RegexOptions.CultureInvariant, Patience)
+            : new Regex(pattern, RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
     }
 
     /// <summary>Java's classes are of ASCII unless they name a Unicode category, and its dot excludes every line terminator.</summary>
