@@ -1,0 +1,187 @@
+using Godwit.Server.Jobs;
+
+namespace Godwit.Server.Tests.Jobs;
+
+/// <summary>Which change sends which pushes, row by row.</summary>
+public sealed class NotifyMatrixTests : IAsyncDisposable
+{
+    private readonly JobsHost _host = new();
+
+    public ValueTask DisposeAsync() => _host.DisposeAsync();
+
+    [Fact]
+    public async Task Added_and_next()
+    {
+        await Jobs("a");
+        Assert.Equal(["notify", "notify-next"], _host.Link.TakeKinds());
+    }
+
+    [Fact]
+    public async Task Added_behind_another()
+    {
+        await Jobs("a");
+        _host.Link.Heard.Clear();
+        await _host.Create("b", [JobsHost.ThingArn("dev7")]);
+        Assert.Equal(["notify"], _host.Link.TakeKinds());
+    }
+
+    [Theory]
+    [InlineData("start-next", "{}")]
+    [InlineData("a/update", """{"status":"IN_PROGRESS"}""")]
+    public async Task The_next_one_is_started(string topic, string payload)
+    {
+        await Jobs("a", "b");
+        _host.Link.Heard.Clear();
+        await _host.Mqtt("dev7", topic, payload);
+        await _host.Push();
+        Assert.Empty(_host.Link.TakeKinds());
+    }
+
+    [Fact]
+    public async Task Progress()
+    {
+        await Jobs("a");
+        await _host.Report("dev7", "a", "IN_PROGRESS");
+        await _host.Push();
+        _host.Link.Heard.Clear();
+        await _host.Report("dev7", "a", "IN_PROGRESS");
+        await _host.Push();
+        Assert.Empty(_host.Link.TakeKinds());
+    }
+
+    [Fact]
+    public async Task Another_than_the_next_is_started_by_its_id()
+    {
+        await Jobs("a", "b");
+        _host.Link.Heard.Clear();
+        await _host.Report("dev7", "b", "IN_PROGRESS");
+        await _host.Push();
+        Assert.Contains("\"jobId\":\"b\",\"status\":\"IN_PROGRESS\"", Assert.Single(_host.Link.Heard).Payload, StringComparison.Ordinal);
+        Assert.Equal(["notify-next"], _host.Link.TakeKinds());
+    }
+
+    [Fact]
+    public async Task The_next_one_is_finished_and_others_wait()
+    {
+        await Jobs("a", "b");
+        _host.Link.Heard.Clear();
+        await _host.Report("dev7", "a", "SUCCEEDED");
+        await _host.Push();
+        Assert.Contains("\"execution\":{\"jobId\":\"b\"", _host.Link.Heard[1].Payload, StringComparison.Ordinal);
+        Assert.Equal(["notify", "notify-next"], _host.Link.TakeKinds());
+    }
+
+    [Fact]
+    public async Task One_that_is_not_next_is_finished()
+    {
+        await Jobs("a", "b");
+        _host.Link.Heard.Clear();
+        await _host.Report("dev7", "b", "FAILED");
+        await _host.Push();
+        Assert.Equal(["notify"], _host.Link.TakeKinds());
+    }
+
+    [Fact]
+    public async Task The_last_one_is_finished()
+    {
+        await Jobs("a");
+        _host.Link.Heard.Clear();
+        await _host.Report("dev7", "a", "REJECTED");
+        await _host.Push();
+        Assert.Equal(["""{"timestamp":1800000000,"jobs":{}}""", """{"timestamp":1800000000}"""], _host.Link.Heard.Select(message => message.Payload));
+    }
+
+    [Theory]
+    [InlineData("a", new[] { "notify", "notify-next" })]
+    [InlineData("b", new[] { "notify" })]
+    public async Task Canceled(string job, string[] pushes)
+    {
+        await Jobs("a", "b");
+        _host.Link.Heard.Clear();
+        JobsHost.Ok(await _host.Get<CancelJob>().Handle(JobsHost.Caller, new CancelJob.Request { JobId = job }, JobsHost.Ct));
+        await _host.Run();
+        Assert.Equal(pushes, _host.Link.TakeKinds());
+    }
+
+    [Theory]
+    [InlineData("a", new[] { "notify", "notify-next" })]
+    [InlineData("b", new[] { "notify" })]
+    public async Task Deleted(string job, string[] pushes)
+    {
+        await Jobs("a", "b");
+        _host.Link.Heard.Clear();
+        JobsHost.Ok(await _host.Get<DeleteJob>().Handle(JobsHost.Caller, new DeleteJob.Request { JobId = job, Force = true }, JobsHost.Ct));
+        await _host.Run();
+        Assert.Equal(pushes, _host.Link.TakeKinds());
+    }
+
+    [Fact]
+    public async Task Timed_out()
+    {
+        await Jobs("a");
+        await _host.Mqtt("dev7", "start-next", """{"stepTimeoutInMinutes":1}""");
+        _host.Link.Heard.Clear();
+        await _host.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(["notify", "notify-next"], _host.Link.TakeKinds());
+    }
+
+    [Fact]
+    public async Task Gone_from_the_group_of_a_continuous_job()
+    {
+        await _host.MakeThings("dev7");
+        await _host.MakeGroup("g", "dev7");
+        await _host.Create("c", [JobsHost.GroupArn("g")], request => request with { TargetSelection = "CONTINUOUS" });
+        _host.Link.Heard.Clear();
+        await _host.Leave("g", "dev7");
+        await _host.Push();
+        Assert.Equal(["notify", "notify-next"], _host.Link.TakeKinds());
+    }
+
+    [Fact]
+    public async Task Nobody_listens()
+    {
+        _host.Link.Subscribed = _ => false;
+        await Jobs("a");
+        Assert.Empty(_host.Link.TakeKinds());
+    }
+
+    [Fact]
+    public async Task Only_the_next_one_is_listened_for()
+    {
+        _host.Link.Subscribed = topic => topic.EndsWith("notify-next", StringComparison.Ordinal);
+        await Jobs("a");
+        Assert.Equal(["notify-next"], _host.Link.TakeKinds());
+    }
+
+    [Fact]
+    public async Task The_reply_goes_out_before_the_pushes()
+    {
+        await Jobs("a");
+        _host.Link.Heard.Clear();
+        var order = new List<string>();
+        var request = new JobsTopicRequest(JobsHost.Caller, "dev7", "a/update", """{"status":"SUCCEEDED"}"""u8.ToArray(), order.Add);
+        _host.Link.Subscribed = topic =>
+        {
+            order.Add(topic);
+            return true;
+        };
+        await _host.Get<IEnumerable<ITopicService>>().Single(service => service.Area == "jobs").Handle(request, JobsHost.Ct);
+        Assert.Equal("$aws/things/dev7/jobs/a/update/accepted", order[0]);
+        Assert.True(order.Count > 1, "No push was made ready.");
+    }
+
+    [Fact]
+    public async Task A_list_names_ten_at_most()
+    {
+        await Jobs([.. Enumerable.Range(0, 12).Select(i => $"job{i:00}")]);
+        Assert.Equal(10, _host.Link.Heard[^1].Payload.Split("\"jobId\"").Length - 1);
+        Assert.Equal(10, (await _host.Mqtt("dev7", "get")).Payload.Split("\"jobId\"").Length - 1);
+    }
+
+    private async Task Jobs(params string[] ids)
+    {
+        await _host.MakeThings("dev7");
+        foreach (var id in ids)
+            await _host.Create(id, [JobsHost.ThingArn("dev7")]);
+    }
+}
