@@ -142,6 +142,8 @@ public sealed partial class AwsGateway(
     {
         var started = time.GetTimestamp();
         var exchange = new Exchange(context, random.NewUuid());
+        if (context.Request.Headers.Expect.Count > 0)
+            context.Response.OnStarting(CloseWhereNoContinueCame, context);
         try
         {
             await answer(exchange);
@@ -157,6 +159,19 @@ public sealed partial class AwsGateway(
         LogRequest(
             exchange.Request.Method, exchange.Request.RawPath, status, exchange.Refusal ?? "", exchange.Operation, exchange.Account,
             duration.TotalMilliseconds, exchange.RequestId);
+    }
+
+    /// <summary>
+    /// A client that waits for 100 Continue and gets its answer instead (refused before the body was asked for, or no body to ask for)
+    /// need not send the body. Neither Kestrel nor botocore before 1.38 can go on with such a connection: the one takes the next request
+    /// for the body, the other this answer's status for that of the next. AWS closes it too.
+    /// </summary>
+    private static Task CloseWhereNoContinueCame(object state)
+    {
+        var context = (HttpContext)state;
+        if (context.Response.StatusCode >= 300 || context.Request.ContentLength is null or 0)
+            context.Response.Headers.Connection = "close";
+        return Task.CompletedTask;
     }
 
     private async Task AnswerFailure(Exchange exchange, Exception failure)
