@@ -84,7 +84,7 @@ public sealed class S3Answer
     public string? Header(string name) => Headers.GetValueOrDefault(name);
 
     /// <summary>The texts of all elements of this local name, in order.</summary>
-    public List<string> Texts(string element) => [.. Xml.Descendants().Where(e => e.Name.LocalName == element).Select(e => e.Value)];
+    public List<string> Texts(string element) => [.. Xml.DescendantsAndSelf().Where(e => e.Name.LocalName == element).Select(e => e.Value)];
 
     public string One(string element) => Assert.Single(Texts(element));
 
