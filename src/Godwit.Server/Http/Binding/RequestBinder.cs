@@ -34,7 +34,7 @@ public static class RequestBinder
         try
         {
             if (hasBody)
-                document = JsonDocument.Parse(parts.Body, Reading);
+                document = Parse(parts.Body);
             using var writer = new Utf8JsonWriter(output, Writing);
             var reading = new ShapeReader(writer, new Violations());
             reading.ReadRequest(input, parts, document?.RootElement);
@@ -47,6 +47,19 @@ public static class RequestBinder
         finally
         {
             document?.Dispose();
+        }
+    }
+
+    private static JsonDocument Parse(ReadOnlyMemory<byte> body)
+    {
+        try
+        {
+            return JsonDocument.Parse(body, Reading);
+        }
+        catch (InvalidOperationException unreadable)
+        {
+            // Thrown for a member's name that is no text: half of a surrogate pair, or not UTF-8.
+            throw new JsonException(unreadable.Message, unreadable);
         }
     }
 }

@@ -10,7 +10,9 @@ public static class SerializationErrors
 
     public static ServiceError NotJson(JsonException broken) => new(
         Exception, 400,
-        $"The request body is not valid JSON (line {broken.LineNumber + 1}, byte {broken.BytePositionInLine + 1}). Send one JSON object, each member once.");
+        broken.LineNumber is null
+            ? "The request body is not valid JSON (a member is given twice, or its name is no text). Send one JSON object, each member once."
+            : $"The request body is not valid JSON (line {broken.LineNumber + 1}, byte {broken.BytePositionInLine + 1}). Send one JSON object, each member once.");
 
     public static ServiceError NotAnObject => new(Exception, 400, "Start of structure or map found where not expected. Send one JSON object.");
 

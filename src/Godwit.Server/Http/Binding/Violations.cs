@@ -13,10 +13,10 @@ public sealed class Violations
     /// <summary>Further ones are not looked for: a message is for reading.</summary>
     public const int Max = 20;
 
-    /// <summary>A value is repeated in the message up to here.</summary>
-    private const int ValueCharsMax = 5000;
-
     private readonly List<string> _all = [];
+
+    /// <summary>Values are repeated in the message up to here, all together: AWS repeats them whole, and the largest that a model allows has 64 KiB.</summary>
+    private int _valueCharsLeft = 80_000;
 
     public bool IsFull => _all.Count >= Max;
 
@@ -27,7 +27,9 @@ public sealed class Violations
     {
         if (IsFull)
             return;
-        var shown = isSensitive ? "Value" : value is null ? "Value null" : $"Value '{(value.Length > ValueCharsMax ? value[..ValueCharsMax] : value)}'";
+        var repeated = value is null || value.Length <= _valueCharsLeft ? value : value[.._valueCharsLeft];
+        var shown = isSensitive ? "Value" : repeated is null ? "Value null" : $"Value '{repeated}'";
+        _valueCharsLeft -= repeated?.Length ?? 0;
         _all.Add($"{shown} at '{path}' failed to satisfy constraint: {constraint}");
     }
 

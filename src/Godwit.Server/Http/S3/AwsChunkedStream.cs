@@ -132,7 +132,7 @@ internal sealed class AwsChunkedStream : ForwardStream
         {
             var colon = line.IndexOf(':', StringComparison.Ordinal);
             var name = colon > 0 ? line[..colon].ToLowerInvariant() : "";
-            var value = line[(colon + 1)..].Trim();
+            var value = line[(colon + 1)..].Trim(' ');
             if (name == "x-amz-trailer-signature" && signature is null)
                 signature = value;
             else if (_trailers.Count == TrailersMax || !_announced.Contains(name) || !_trailers.TryAdd(name, value))
