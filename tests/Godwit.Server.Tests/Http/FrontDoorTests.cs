@@ -2,13 +2,9 @@ using System.Text;
 
 namespace Godwit.Server.Tests.Http;
 
-public sealed class FrontDoorTests : IAsyncLifetime
+public sealed class FrontDoorTests(ServerFixture fixture) : IClassFixture<ServerFixture>
 {
-    private TestServer _server = null!;
-
-    public async ValueTask InitializeAsync() => _server = await TestServer.Start();
-
-    public ValueTask DisposeAsync() => _server.DisposeAsync();
+    private readonly TestServer _server = fixture.Server;
 
     [Theory]
     [InlineData("/health/live", 200, "live\n")]

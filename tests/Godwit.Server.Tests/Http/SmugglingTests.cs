@@ -4,15 +4,11 @@ using System.Text;
 namespace Godwit.Server.Tests.Http;
 
 /// <summary>Requests that two readers could take apart in two ways: refused, and nothing behind them is read as a second request.</summary>
-public sealed class SmugglingTests : IAsyncLifetime
+public sealed class SmugglingTests(ServerFixture fixture) : IClassFixture<ServerFixture>
 {
-    private TestServer _server = null!;
+    private readonly TestServer _server = fixture.Server;
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync() => _server = await TestServer.Start();
-
-    public ValueTask DisposeAsync() => _server.DisposeAsync();
 
     [Theory]
     [InlineData("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n")]
