@@ -1,3 +1,4 @@
+using Godwit.Server.Access;
 using Godwit.Server.Certificates;
 using Godwit.Server.EndpointDescription;
 using Godwit.Server.Jobs;
@@ -20,6 +21,7 @@ public static class Slices
         services.AddSingleton(operations);
         TagsSlice.Add(services, operations);
         EndpointDescriptionSlice.Add(services, operations);
+        AccessSlice.Add(services);
         ObjectsSlice.Add(services, operations);
         ThingsSlice.Add(services, operations);
         PoliciesSlice.Add(services, operations);

@@ -63,7 +63,6 @@ public sealed class SliceHost : IAsyncDisposable
         services.AddSingleton(new Endpoints { DownloadBase = "https://files.example" });
         services.AddSingleton(s => Database.Open(Path.Combine(_folder, "godwit.db"), time, s.GetRequiredService<ILogger<Database>>()));
         services.AddSingleton(_ => DataDirectory.Open(_folder));
-        services.AddSingleton<AccessKeys>();
         Slices.Add(services);
         return services.BuildServiceProvider();
     }

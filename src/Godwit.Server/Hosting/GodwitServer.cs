@@ -66,7 +66,6 @@ public sealed class GodwitServer : IAsyncDisposable
         services.AddSingleton(random);
         services.AddSingleton<Endpoints>();
         services.AddSingleton(s => Database.Open(data.DatabaseFile, time, s.GetRequiredService<ILogger<Database>>()));
-        services.AddSingleton<AccessKeys>();
         services.AddGodwitHttp();
         services.AddDeviceDoor(Slices.Add(services));
         services.AddDeviceDataPort();

@@ -191,7 +191,6 @@ internal sealed class JobsHost : IAsyncDisposable
         services.AddSingleton(new Endpoints { DownloadBase = "https://files.example" });
         services.AddSingleton<IDeviceLink>(Link);
         services.AddSingleton(_ => DataDirectory.Open(_folder));
-        services.AddSingleton<AccessKeys>();
         services.AddSingleton(s => Database.Open(Path.Combine(_folder, "godwit.db"), Time, s.GetRequiredService<ILogger<Database>>()));
         Slices.Add(services);
         return services.BuildServiceProvider();
