@@ -1,7 +1,7 @@
 namespace Godwit.Core.Jobs;
 
 /// <summary>Executions of a job by status. Each execution counts, also an older one of the same thing. AWS: jobProcessDetails.</summary>
-public sealed record JobCounts(
+public readonly record struct JobCounts(
     long Queued = 0, long InProgress = 0, long Succeeded = 0, long Failed = 0, long TimedOut = 0, long Rejected = 0, long Removed = 0, long Canceled = 0)
 {
     public long Open => Queued + InProgress;

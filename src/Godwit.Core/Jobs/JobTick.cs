@@ -5,21 +5,23 @@ namespace Godwit.Core.Jobs;
 /// <param name="Pending">Things of the snapshot that have no execution yet.</param>
 /// <param name="Resolving">Targets are still being resolved to things.</param>
 /// <param name="Notified">Executions that the rollout has started.</param>
-public sealed record JobState(
-    JobStatus Status, bool Continuous, long Pending, bool Resolving, long Notified, JobCounts Counts, RolloutRate Rate, IReadOnlyList<AbortCriterion> Abort, RolloutPace Pace);
+/// <param name="Elapsed">Time that has certainly passed since <paramref name="Pace"/> was computed.</param>
+public readonly record struct JobState(
+    JobStatus Status, bool Continuous, long Pending, bool Resolving, long Notified, JobCounts Counts, RolloutRate Rate, IReadOnlyList<AbortCriterion> Abort,
+    PaceState Pace, TimeSpan Elapsed);
 
 /// <summary>What the runner is to do with a job.</summary>
 /// <param name="AbortedBy">The place of the criterion that stops the job, or null.</param>
 /// <param name="Start">Executions to start now.</param>
 /// <param name="Complete">The job is done.</param>
-/// <param name="Pace">The pace after the start.</param>
-/// <param name="LookAt">When to look again by the clock; null while only devices are waited for.</param>
-public sealed record JobDecision(int? AbortedBy, int Start, bool Complete, RolloutPace Pace, DateTimeOffset? LookAt);
+/// <param name="Pace">The pace after the start; as it was where the pace was not asked.</param>
+/// <param name="Wait">When to look again; null while only devices are waited for.</param>
+public readonly record struct JobDecision(int? AbortedBy, int Start, bool Complete, PaceState Pace, TimeSpan? Wait);
 
-/// <summary>A job, its counts and the time: what to do next.</summary>
+/// <summary>A job, its counts and the time: what to do next. The runner and the dry run both decide by it.</summary>
 public static class JobTick
 {
-    public static JobDecision Decide(JobState job, DateTimeOffset now)
+    public static JobDecision Decide(in JobState job)
     {
         var nothing = new JobDecision(null, 0, false, job.Pace, null);
         if (job.Status != JobStatus.InProgress)
@@ -31,8 +33,7 @@ public static class JobTick
             return nothing;
         if (job.Pending == 0)
             return nothing with { Complete = !job.Continuous && job.Counts.Open == 0 };
-        var answer = job.Pace.Ask(now, job.Rate.PerMinute(job.Notified, job.Counts.Succeeded));
-        var start = (int)Math.Min(answer.Count, job.Pending);
-        return nothing with { Start = start, Pace = answer.Next, LookAt = start < job.Pending ? answer.AskAt : null };
+        var pace = RolloutPace.Next(job.Pace, job.Elapsed, job.Rate.PerMinute(job.Notified, job.Counts.Succeeded), job.Pending);
+        return nothing with { Start = pace.Start, Pace = pace.State, Wait = pace.Wait };
     }
 }

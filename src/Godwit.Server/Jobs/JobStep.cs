@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Godwit.Core.Access;
 using Godwit.Core.Jobs;
 using Godwit.Core.Journal;
@@ -10,20 +9,26 @@ namespace Godwit.Server.Jobs;
 /// One look at a job: reads where it stands, asks the rules, writes their answer, all in one transaction that names the version it was decided on.
 /// Whoever comes second finds another version and nothing to do.
 /// </summary>
-public sealed class JobStep(JobSweeper sweeper)
+public sealed class JobStep(JobSweeper sweeper, PaceClock clock)
 {
     internal void Run(WriteSession session, long key)
     {
         if (JobStore.Find(session, key) is not { } job)
+        {
+            clock.Forget(key);
             return;
+        }
         var progress = JobStore.Progress(session, key);
         if (progress.Sweep != 0)
         {
+            clock.Forget(key);
             sweeper.Step(session, job, progress);
             return;
         }
         var state = StateOf(job, progress);
-        var decision = JobTick.Decide(state, session.Now);
+        var decision = JobTick.Decide(state);
+        if (decision.Complete || decision.AbortedBy is not null)
+            clock.Forget(key);
         if (decision.AbortedBy is { } criterion)
             Abort(session, job, state.Abort[criterion]);
         else if (decision.Complete)
@@ -32,14 +37,15 @@ public sealed class JobStep(JobSweeper sweeper)
             Start(session, job, progress, decision);
     }
 
-    private static JobState StateOf(JobRow job, JobProgressRow progress)
+    private JobState StateOf(JobRow job, JobProgressRow progress)
     {
         var counts = progress.ToCounts();
         return new JobState(
             job.Status, job.TargetSelection == "CONTINUOUS", progress.Pending, progress.Expanding != 0, counts.All, counts,
             JobConfigs.Rate(JobJson.Read<JobExecutionsRolloutConfig>(job.RolloutConfig)),
             JobConfigs.Criteria(JobJson.Read<AbortConfig>(job.AbortConfig)),
-            progress.Pace is null ? RolloutPace.Start : JsonSerializer.Deserialize<RolloutPace>(progress.Pace)!);
+            progress.Pace is null ? PaceState.Start : PaceState.Parse(progress.Pace) ?? PaceState.Unknown,
+            progress.Pace is null ? TimeSpan.Zero : clock.Since(job.JobKey, progress.Pace));
     }
 
     private void Abort(WriteSession session, JobRow job, AbortCriterion criterion)
@@ -75,8 +81,10 @@ public sealed class JobStep(JobSweeper sweeper)
         }
         // Things that are gone leave nothing to wait for: then this look was not the last.
         var idle = progress.Pending == reached && progress.Expanding == 0 && progress.ToCounts().Open + started.Count == 0;
-        var wake = decision.Start > 0 && idle ? session.NowMs : decision.LookAt?.ToUnixTimeMilliseconds();
-        Save(session, progress, JsonSerializer.Serialize(decision.Pace), reached, wake);
+        var wake = decision.Start > 0 && idle ? session.NowMs : decision.Wait is { } wait ? session.NowMs + (long)Math.Ceiling(wait.TotalMilliseconds) : (long?)null;
+        var pace = decision.Pace.ToString();
+        clock.Note(job.JobKey, pace);
+        Save(session, progress, pace, reached, wake);
         if (started.Count > 0)
             session.Execute("UPDATE job_progress SET queued = queued + @started WHERE job_key = @JobKey", new { job.JobKey, started = started.Count });
     }

@@ -17,6 +17,7 @@ public static class JobsSlice
         services.TryAddSingleton<IDeviceLink, NoDeviceLink>();
         services.AddSingleton<JobBell>();
         services.AddSingleton<JobSweeper>();
+        services.AddSingleton<PaceClock>();
         services.AddSingleton<JobStep>();
         services.AddSingleton<JobDelivery>();
         services.AddSingleton<JobDocumentSource>();

@@ -5,8 +5,6 @@ namespace Godwit.Core.Tests.Jobs;
 
 public class JobTickProperties
 {
-    private static readonly DateTimeOffset Noon = new(2026, 11, 23, 12, 0, 0, TimeSpan.Zero);
-
     [Fact]
     public void An_abort_holds_exactly_when_the_percentage_in_whole_numbers_does() =>
         Gen.Select(Gen.Long[0, 300], Gen.Long[0, 300], Gen.Long[0, 300], Gen.Long[0, 300], Gen.Int[1, 10000], Gen.Int[1, 300], Gen.Enum<FailureType>())
@@ -37,7 +35,7 @@ public class JobTickProperties
             Assert.InRange(decision.Start, 0, status == JobStatus.InProgress && !resolving ? pending : 0);
             Assert.Equal(status == JobStatus.InProgress && !resolving && !continuous && pending + queued + inProgress == 0, decision.Complete);
             if (decision.Start < pending && status == JobStatus.InProgress && !resolving)
-                Assert.True(decision.LookAt > Noon);
+                Assert.True(decision.Wait > TimeSpan.Zero);
         });
 
     [Fact]
@@ -48,8 +46,8 @@ public class JobTickProperties
         Assert.Null(JobExecutionStatuses.Parse("queued"));
     }
 
-    private static JobDecision Decide(JobState state) => JobTick.Decide(state, Noon);
+    private static JobDecision Decide(JobState state) => JobTick.Decide(state);
 
     private static JobState State(long pending, JobCounts counts, AbortCriterion[] abort) =>
-        new(JobStatus.InProgress, false, pending, false, counts.All, counts, RolloutRate.Default, abort, RolloutPace.Start);
+        new(JobStatus.InProgress, false, pending, false, counts.All, counts, RolloutRate.Default, abort, PaceState.Start, TimeSpan.Zero);
 }

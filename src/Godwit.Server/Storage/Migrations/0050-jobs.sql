@@ -48,7 +48,7 @@ CREATE TABLE job_progress (
   canceled INTEGER NOT NULL DEFAULT 0,
   -- Things of the snapshot that have no execution yet.
   pending INTEGER NOT NULL DEFAULT 0,
-  -- The rollout's pace, as the rule left it: JSON of Core's record.
+  -- The rollout's pace, as the rule left it: the text of Core's record.
   pace TEXT,
   -- Every terminal report is of interest: an abort rule, or a rate that grows with successes.
   watched INTEGER NOT NULL DEFAULT 0,
