@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Godwit.Core.Jobs;
 using Godwit.Server.Storage;
 
@@ -23,6 +24,12 @@ internal static class JobExecutionStore
         ? session.First<DeviceExecutionRow>(WithJob + " ORDER BY e.execution_number DESC LIMIT 1", new { account, thing, jobId })
         : session.First<DeviceExecutionRow>(WithJob + " AND e.execution_number = @number", new { account, thing, jobId, number });
 
+    /// <summary>The same for a report, with every one of which it runs.</summary>
+    public static DeviceExecutionRow? FindHot(WriteSession session, string account, string thing, string jobId, long? number) => session.FirstHot(
+        WithJob + " AND (@number IS NULL OR e.execution_number = @number) ORDER BY e.execution_number DESC LIMIT 1",
+        DeviceExecutionRow.Read,
+        ("@account", account), ("@thing", thing), ("@jobId", jobId), ("@number", number));
+
     /// <summary>All that a thing has still to do, by the index of open executions.</summary>
     public static List<DeviceExecutionRow> Open(ReadSession session, string account, string thing) => session.Query<DeviceExecutionRow>(
         $"""
@@ -47,30 +54,27 @@ internal static class JobExecutionStore
     /// <summary>Writes an execution's next state; the version it was decided on fences it.</summary>
     public static void Update(WriteSession session, JobExecutionRow was, ExecutionState next, string? details, bool force = false)
     {
-        var changed = session.Execute(
+        var changed = session.RunHot(
             """
             UPDATE job_execution SET
               status = @status, version = @version, started_at_ms = @started, last_updated_at_ms = @now, in_progress_deadline_at_ms = @inProgress,
               step_deadline_at_ms = @step, deadline_at_ms = @due, status_details = @details, force_canceled = @forced
-            WHERE account = @Account AND thing_name = @ThingName AND job_key = @JobKey AND execution_number = @ExecutionNumber AND version = @was
+            WHERE account = @account AND thing_name = @thing AND job_key = @key AND execution_number = @number AND version = @was
             """,
-            new
-            {
-                was.Account,
-                was.ThingName,
-                was.JobKey,
-                was.ExecutionNumber,
-                was = was.Version,
-                status = (long)next.Status,
-                version = next.Version,
-                started = next.StartedAt?.ToUnixTimeMilliseconds(),
-                now = session.NowMs,
-                inProgress = next.Timers.InProgress?.ToUnixTimeMilliseconds(),
-                step = next.Timers.Step?.ToUnixTimeMilliseconds(),
-                due = next.Timers.Due?.ToUnixTimeMilliseconds(),
-                details,
-                forced = force ? 1 : was.ForceCanceled,
-            });
+            ("@status", (long)next.Status),
+            ("@version", next.Version),
+            ("@started", next.StartedAt?.ToUnixTimeMilliseconds()),
+            ("@now", session.NowMs),
+            ("@inProgress", next.Timers.InProgress?.ToUnixTimeMilliseconds()),
+            ("@step", next.Timers.Step?.ToUnixTimeMilliseconds()),
+            ("@due", next.Timers.Due?.ToUnixTimeMilliseconds()),
+            ("@details", details),
+            ("@forced", force ? 1 : was.ForceCanceled),
+            ("@account", was.Account),
+            ("@thing", was.ThingName),
+            ("@key", was.JobKey),
+            ("@number", was.ExecutionNumber),
+            ("@was", was.Version));
         if (changed != 1)
             throw new InvalidOperationException($"Execution {was.ExecutionNumber} of {was.ThingName} moved on from version {was.Version} while it was changed.");
     }
@@ -104,6 +108,32 @@ internal sealed record DeviceExecutionRow : JobExecutionRow
     public JobStatus JobStatus { get; init; }
 
     public long? InProgressTimeoutMinutes { get; init; }
+
+    /// <summary>Reads <see cref="JobExecutionRow.Columns"/> and then job_id, region, status and time-out of the job, by their places.</summary>
+    public static DeviceExecutionRow Read(DbDataReader row) => new()
+    {
+        Account = row.GetString(0),
+        ThingName = row.GetString(1),
+        JobKey = row.GetInt64(2),
+        ExecutionNumber = row.GetInt64(3),
+        Status = (JobExecutionStatus)row.GetInt64(4),
+        Version = row.GetInt64(5),
+        QueuedAtMs = row.GetInt64(6),
+        StartedAtMs = Number(row, 7),
+        LastUpdatedAtMs = row.GetInt64(8),
+        InProgressDeadlineAtMs = Number(row, 9),
+        StepDeadlineAtMs = Number(row, 10),
+        DeadlineAtMs = Number(row, 11),
+        ForceCanceled = row.GetInt64(12),
+        RetryAttempt = row.GetInt64(13),
+        StatusDetails = row.IsDBNull(14) ? null : row.GetString(14),
+        JobId = row.GetString(15),
+        Region = row.GetString(16),
+        JobStatus = (JobStatus)row.GetInt64(17),
+        InProgressTimeoutMinutes = Number(row, 18),
+    };
+
+    private static long? Number(DbDataReader row, int place) => row.IsDBNull(place) ? null : row.GetInt64(place);
 
     public TimeSpan? InProgressTimeout => InProgressTimeoutMinutes is { } minutes ? TimeSpan.FromMinutes(minutes) : null;
 }

@@ -18,20 +18,20 @@ internal static class JobStore
     /// <summary>Adds to the counters. Answers whether the runner must look now.</summary>
     public static bool Count(WriteSession session, long key, CountChange change)
     {
-        var wake = session.First<long?>(
+        var wake = session.FirstHot(
             """
             UPDATE job_progress SET
-              queued = queued + @Queued, in_progress = in_progress + @InProgress, succeeded = succeeded + @Succeeded, failed = failed + @Failed,
-              timed_out = timed_out + @TimedOut, rejected = rejected + @Rejected, removed = removed + @Removed, canceled = canceled + @Canceled,
+              queued = queued + @queued, in_progress = in_progress + @inProgress, succeeded = succeeded + @succeeded, failed = failed + @failed,
+              timed_out = timed_out + @timedOut, rejected = rejected + @rejected, removed = removed + @removed, canceled = canceled + @canceled,
               wake_at_ms = CASE
-                WHEN watched <> 0 OR (pending = 0 AND expanding = 0 AND queued + @Queued + in_progress + @InProgress = 0) THEN @now
+                WHEN watched <> 0 OR (pending = 0 AND expanding = 0 AND queued + @queued + in_progress + @inProgress = 0) THEN @now
                 ELSE wake_at_ms END
             WHERE job_key = @key RETURNING wake_at_ms
             """,
-            new
-            {
-                key, now = session.NowMs, change.Queued, change.InProgress, change.Succeeded, change.Failed, change.TimedOut, change.Rejected, change.Removed, change.Canceled,
-            });
+            row => row.IsDBNull(0) ? (long?)null : row.GetInt64(0),
+            ("@queued", change.Queued), ("@inProgress", change.InProgress), ("@succeeded", change.Succeeded), ("@failed", change.Failed),
+            ("@timedOut", change.TimedOut), ("@rejected", change.Rejected), ("@removed", change.Removed), ("@canceled", change.Canceled),
+            ("@now", session.NowMs), ("@key", key));
         return wake <= session.NowMs;
     }
 

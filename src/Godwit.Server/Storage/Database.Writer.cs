@@ -46,18 +46,15 @@ public sealed partial class Database
 
     private void RunInSavepoint(WriteUnit unit, SqliteTransaction transaction)
     {
-        transaction.Save("unit");
-        var session = new WriteSession(_writer, transaction, _time.GetUtcNow(), _chain);
+        Run("SAVEPOINT unit");
+        var session = new WriteSession(_writer, transaction, _hot, _time.GetUtcNow(), _chain);
         if (unit.Run(session))
-        {
-            transaction.Release("unit");
             _chain = session.Chain;
-        }
         else
-        {
-            transaction.Rollback("unit");
-            transaction.Release("unit");
-        }
+            Run("ROLLBACK TO unit");
+        Run("RELEASE unit");
+
+        void Run(string sql) => _hot.Bind(sql, transaction, []).ExecuteNonQuery();
     }
 
     private void Complete(WriteUnit unit)

@@ -25,12 +25,14 @@ public sealed partial class Database : IAsyncDisposable
     private readonly Channel<WriteUnit> _waiting = Channel.CreateBounded<WriteUnit>(new BoundedChannelOptions(WaitingMax) { SingleReader = true });
     private readonly ConcurrentBag<DbConnection> _readers = [];
     private readonly DbConnection _writer;
+    private readonly HotStatements _hot;
     private readonly Thread _writerThread;
     private byte[] _chain;
 
     private Database(Sqlite sqlite, DbConnection writer, TimeProvider time, ILogger<Database> log)
     {
         (_sqlite, _writer, _time, _log) = (sqlite, writer, time, log);
+        _hot = new HotStatements(writer);
         _chain = LastHash();
         _writerThread = new Thread(WriteLoop) { IsBackground = true, Name = "database writer" };
         _writerThread.Start();
@@ -86,6 +88,7 @@ public sealed partial class Database : IAsyncDisposable
         await Task.Run(_writerThread.Join);
         while (_readers.TryTake(out var reader))
             await reader.DisposeAsync();
+        _hot.Dispose();
         _sqlite.CloseWriter(_writer);
     }
 

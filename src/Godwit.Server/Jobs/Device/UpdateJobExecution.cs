@@ -72,7 +72,7 @@ public sealed class UpdateJobExecution(Database database, JobDelivery delivery, 
 
     private DeviceResult<Update> Change(WriteSession session, Caller caller, Request request)
     {
-        if (JobExecutionStore.Find(session, caller.Account, request.ThingName, request.JobId, request.ExecutionNumber) is not { } row)
+        if (JobExecutionStore.FindHot(session, caller.Account, request.ThingName, request.JobId, request.ExecutionNumber) is not { } row)
             return DeviceRefusals.NotFound(JobErrors.ExecutionNotFound(request.JobId, request.ThingName, request.ExecutionNumber));
         // The job was canceled, its sweep has not come to this execution yet: for the device it is over.
         if (row.Status == JobExecutionStatus.Queued && row.JobStatus != JobStatus.InProgress)
