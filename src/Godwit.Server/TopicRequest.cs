@@ -17,7 +17,7 @@ public abstract class TopicRequest
     public required string Rest { get; init; }
 
     /// <summary>Valid until the handler's task completes.</summary>
-    public required ReadOnlyMemory<byte> Payload { get; init; }
+    public required ReadOnlyMemory<byte> Payload { get; set; }
 
     /// <summary>Sends a small reply, copied at once; never waits.</summary>
     public abstract void Reply(string topic, ReadOnlyMemory<byte> payload);

@@ -72,7 +72,8 @@ internal sealed partial class DeviceGateway(
 
     public PublishHandling OnPublish(IConnection connection, in IncomingPublish message)
     {
-        var route = FactsOf((Device)connection.State!, message.Topic).Route;
+        var facts = FactsOf((Device)connection.State!, message.Topic);
+        var route = facts.Route;
         switch (route.Kind)
         {
             case TopicKind.Ordinary:
@@ -80,7 +81,7 @@ internal sealed partial class DeviceGateway(
             case TopicKind.Dropped:
                 return PublishHandling.Done(route: false);
             case TopicKind.Request or TopicKind.Unmapped:
-                return new PublishHandling(Route: route.Kind == TopicKind.Request, Work: Serve(route.Service!, RequestOf(connection, message, route)));
+                return new PublishHandling(Route: route.Kind == TopicKind.Request, Work: Serve(route.Service!, RequestOf(connection, message, facts)));
             default:
                 throw new InvalidOperationException($"A message on {message.Topic.Name} was let through although no device may publish there.");
         }
@@ -136,14 +137,25 @@ internal sealed partial class DeviceGateway(
         }
     }
 
-    private MqttTopicRequest RequestOf(IConnection connection, in IncomingPublish message, TopicRoute route) => new(connection, message.QoS, message.Properties)
+    private static MqttTopicRequest RequestOf(IConnection connection, in IncomingPublish message, TopicFacts facts)
     {
-        Caller = ((Device)connection.State!).Caller,
-        Thing = route.Thing,
-        Topic = message.Topic.Name,
-        Rest = route.Rest,
-        Payload = message.Payload,
-    };
+        // Requests of one connection come one at a time, and a service that only reads keeps none of them: block after block takes the same object.
+        if (facts.Spare is { } spare)
+        {
+            spare.Renew(message.QoS, message.Properties, message.Payload);
+            return spare;
+        }
+        var request = new MqttTopicRequest(connection, message.QoS, message.Properties)
+        {
+            Caller = ((Device)connection.State!).Caller,
+            Thing = facts.Route.Thing,
+            Topic = message.Topic.Name,
+            Rest = facts.Route.Rest,
+            Payload = message.Payload,
+        };
+        facts.Spare = facts.Route.Service is { ChangesState: false } ? request : null;
+        return request;
+    }
 
     /// <summary>What was found out about a topic stays with it until the device's rights change: block after block costs no lookup.</summary>
     private TopicFacts FactsOf(Device device, Topic topic)
@@ -168,5 +180,9 @@ internal sealed partial class DeviceGateway(
         && !filter.StartsWith("$aws/", StringComparison.Ordinal)
         && !filter.StartsWith("$share/", StringComparison.Ordinal);
 
-    private sealed record TopicFacts(DeviceRights Rights, bool MayPublish, TopicRoute Route);
+    private sealed record TopicFacts(DeviceRights Rights, bool MayPublish, TopicRoute Route)
+    {
+        /// <summary>A request on this topic that has been answered and may be used again.</summary>
+        public MqttTopicRequest? Spare { get; set; }
+    }
 }
