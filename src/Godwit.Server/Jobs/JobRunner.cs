@@ -150,7 +150,8 @@ public sealed partial class JobRunner(Database database, JobBell bell, JobStep s
         var delay = next - time.GetUtcNow();
         var rung = bell.Wait(waiting.Token);
         await Task.WhenAny(rung, Task.Delay(delay < Breath ? Breath : delay, time, waiting.Token));
-        await waiting.CancelAsync();
+        // Not CancelAsync, which goes by way of the thread pool: what is woken goes on where it waited.
+        waiting.Cancel();
     }
 
     private sealed record DueRow

@@ -1,4 +1,4 @@
-using Microsoft.Data.Sqlite;
+using System.Data.Common;
 using Microsoft.Extensions.Logging;
 
 namespace Godwit.Server.Storage;
@@ -16,12 +16,21 @@ public sealed partial class Database
         }
     }
 
+    /// <summary>Does the writer's thread's part where there is no such thread: one batch of what waits. Answers whether there was any.</summary>
+    internal bool CommitWaiting()
+    {
+        if (_waiting.Reader.Count == 0)
+            return false;
+        CommitBatch([]);
+        return true;
+    }
+
     private void CommitBatch(List<WriteUnit> batch)
     {
         var chainBefore = _chain;
         try
         {
-            using var transaction = ((SqliteConnection)_writer).BeginTransaction(deferred: false);
+            using var transaction = _sqlite.BeginWrite(_writer);
             while (batch.Count < BatchMax && _waiting.Reader.TryRead(out var unit))
             {
                 batch.Add(unit);
@@ -44,7 +53,7 @@ public sealed partial class Database
         _sqlite.CheckpointWhenLarge();
     }
 
-    private void RunInSavepoint(WriteUnit unit, SqliteTransaction transaction)
+    private void RunInSavepoint(WriteUnit unit, DbTransaction transaction)
     {
         Run("SAVEPOINT unit");
         var session = new WriteSession(_writer, transaction, _hot, _time.GetUtcNow(), _chain);

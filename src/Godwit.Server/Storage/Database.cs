@@ -26,28 +26,32 @@ public sealed partial class Database : IAsyncDisposable
     private readonly ConcurrentBag<DbConnection> _readers = [];
     private readonly DbConnection _writer;
     private readonly HotStatements _hot;
-    private readonly Thread _writerThread;
+    private readonly Thread? _writerThread;
     private byte[] _chain;
 
-    private Database(Sqlite sqlite, DbConnection writer, TimeProvider time, ILogger<Database> log)
+    private Database(Sqlite sqlite, DbConnection writer, TimeProvider time, ILogger<Database> log, bool ownThread)
     {
         (_sqlite, _writer, _time, _log) = (sqlite, writer, time, log);
         _hot = new HotStatements(writer);
         _chain = LastHash();
+        if (!ownThread)
+            return;
         _writerThread = new Thread(WriteLoop) { IsBackground = true, Name = "database writer" };
         _writerThread.Start();
     }
 
     /// <summary>Opens or makes the database and brings its schema up to date.</summary>
     /// <exception cref="StorageException">The file is of a newer version, of another program, or the SQLite library is too old.</exception>
-    public static Database Open(string path, TimeProvider time, ILogger<Database> log)
+    public static Database Open(string path, TimeProvider time, ILogger<Database> log) => Open(new Sqlite(path), time, log, ownThread: true);
+
+    /// <summary>The same on connections that are made elsewhere; without a thread of its own it commits when <see cref="CommitWaiting"/> is called.</summary>
+    internal static Database Open(Sqlite sqlite, TimeProvider time, ILogger<Database> log, bool ownThread)
     {
-        var sqlite = new Sqlite(path);
         var writer = sqlite.OpenWriter();
         try
         {
             Migrator.Run(writer, time);
-            return new Database(sqlite, writer, time, log);
+            return new Database(sqlite, writer, time, log, ownThread);
         }
         catch
         {
@@ -85,7 +89,8 @@ public sealed partial class Database : IAsyncDisposable
     {
         if (!_waiting.Writer.TryComplete())
             return;
-        await Task.Run(_writerThread.Join);
+        if (_writerThread is not null)
+            await Task.Run(_writerThread.Join);
         while (_readers.TryTake(out var reader))
             await reader.DisposeAsync();
         _hot.Dispose();

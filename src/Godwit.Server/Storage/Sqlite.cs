@@ -4,7 +4,7 @@ using Microsoft.Data.Sqlite;
 namespace Godwit.Server.Storage;
 
 /// <summary>SQLite's connections, settings and checkpoints. WAL with <c>synchronous=FULL</c>: a commit is on disk before anyone hears of it.</summary>
-public sealed class Sqlite(string path)
+public class Sqlite(string path)
 {
     /// <summary>Older libraries can corrupt the file when two connections checkpoint at once (fixed in 3.51.3).</summary>
     private static readonly Version VersionMin = new(3, 51, 3);
@@ -16,7 +16,7 @@ public sealed class Sqlite(string path)
     private SqliteConnection? _checkpointer;
     private volatile bool _checkpointRuns;
 
-    public DbConnection OpenWriter()
+    public virtual DbConnection OpenWriter()
     {
         var connection = Open(SqliteOpenMode.ReadWriteCreate);
         var version = (string)Scalar(connection, "SELECT sqlite_version()")!;
@@ -26,10 +26,12 @@ public sealed class Sqlite(string path)
         return connection;
     }
 
-    public DbConnection OpenReader() => Open(SqliteOpenMode.ReadOnly);
+    public virtual DbConnection OpenReader() => Open(SqliteOpenMode.ReadOnly);
+
+    public virtual DbTransaction BeginWrite(DbConnection writer) => ((SqliteConnection)writer).BeginTransaction(deferred: false);
 
     /// <summary>Folds the log back on another thread once it is large, so that no commit waits for it.</summary>
-    public void CheckpointWhenLarge()
+    public virtual void CheckpointWhenLarge()
     {
         if (_checkpointRuns || new FileInfo(path + "-wal") is not { Exists: true } log || log.Length < CheckpointPages * 4096L)
             return;
@@ -46,7 +48,7 @@ public sealed class Sqlite(string path)
             Environment.Exit(74);
     }
 
-    public void CloseWriter(DbConnection writer)
+    public virtual void CloseWriter(DbConnection writer)
     {
         lock (_checkpointing)
         {
