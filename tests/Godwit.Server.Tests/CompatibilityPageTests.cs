@@ -53,10 +53,7 @@ public sealed class CompatibilityPageTests : IAsyncLifetime
     /// <summary>The rows <c>| service | name | state | note |</c> of the page.</summary>
     private static Dictionary<(string, string), string> Page()
     {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "Godwit.slnx")))
-            folder = folder.Parent ?? throw new InvalidOperationException("The test does not run below the project's root.");
-        return File.ReadLines(Path.Combine(folder.FullName, "docs", "compatibility.md"))
+        return File.ReadLines(Path.Combine(HouseRules.Root(), "docs", "compatibility.md"))
             .Select(line => line.Split('|', StringSplitOptions.TrimEntries))
             .Where(cells => cells.Length >= 5 && cells[3] is "done" or "partly" or "not yet")
             .ToDictionary(cells => (cells[1], cells[2].Trim('`')), cells => cells[3]);
