@@ -20,6 +20,9 @@ public static class ExecutionQueue
         if (a.Started != b.Started)
             return a.Started ? -1 : 1;
         var byTime = a.Started ? Nullable.Compare(a.StartedAt, b.StartedAt) : a.QueuedAt.CompareTo(b.QueuedAt);
-        return byTime != 0 ? byTime : string.CompareOrdinal(a.JobId, b.JobId);
+        if (byTime != 0)
+            return byTime;
+        var byJob = string.CompareOrdinal(a.JobId, b.JobId);
+        return byJob != 0 ? byJob : a.ExecutionNumber.CompareTo(b.ExecutionNumber);
     }
 }

@@ -82,11 +82,10 @@ public sealed class CreateJob(Database database, JobBell bell, JobDocumentSource
             return JobErrors.NotYet(request.JobTemplateArn is not null ? "jobTemplateArn" : "documentParameters");
         if (request.SchedulingConfig is not null)
             return JobErrors.NotYet("schedulingConfig");
-        if (request.JobExecutionsRetryConfig is not null)
-            return JobErrors.NotYet("jobExecutionsRetryConfig");
         return JobConfigCheck.Rollout(request.JobExecutionsRolloutConfig)
             ?? JobConfigCheck.Timeout(request.TimeoutConfig)
-            ?? JobConfigCheck.Abort(request.AbortConfig);
+            ?? JobConfigCheck.Abort(request.AbortConfig)
+            ?? JobConfigCheck.Retry(request.JobExecutionsRetryConfig, request.TimeoutConfig);
     }
 
     private Result<Response> Create(WriteSession session, Caller caller, Request request, JobDocument document, bool small)

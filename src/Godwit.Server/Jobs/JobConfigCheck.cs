@@ -1,4 +1,5 @@
 using Godwit.Core;
+using Godwit.Core.Jobs;
 
 namespace Godwit.Server.Jobs;
 
@@ -6,8 +7,6 @@ namespace Godwit.Server.Jobs;
 internal static class JobConfigCheck
 {
     private const int MinutesMax = 10080;
-
-    private const int RetriesMax = 10;
 
     /// <summary>AWS: Jobs > Rollout rates: a job's ceiling.</summary>
     private const int PerMinuteMax = 1000;
@@ -51,11 +50,25 @@ internal static class JobConfigCheck
             return Errors.InvalidRequest("A retryCriteria with failure type ALL must be used by itself.");
         if (criteria.Select(criterion => criterion.FailureType).Distinct().Count() != criteria.Count)
             return Errors.InvalidRequest("A failure type is given twice in retryCriteria. Name each failure type once.");
-        if (criteria.Sum(criterion => criterion.NumberOfRetries) > RetriesMax)
-            return Errors.InvalidRequest($"A thing can have {RetriesMax} retries over all failure types. Lower numberOfRetries.");
+        if (criteria.Sum(criterion => criterion.NumberOfRetries) > RetryRule.RetriesMax)
+            return Errors.InvalidRequest($"A thing can have {RetryRule.RetriesMax} retries over all failure types. Lower numberOfRetries.");
         if (timeout is null && criteria.Any(criterion => criterion is { FailureType: "TIMED_OUT", NumberOfRetries: > 0 }))
             return Errors.InvalidRequest("Retries for TIMED_OUT need a timeoutConfig, and none is given. Set timeoutConfig.inProgressTimeoutInMinutes.");
         return null;
+    }
+
+    /// <summary>AWS: UpdateJob: retries can be ended, never added; the failure types are those of the creation, in any order.</summary>
+    public static ServiceError? RetryUpdate(JobExecutionsRetryConfig? stored, JobExecutionsRetryConfig? wanted)
+    {
+        if (wanted is null)
+            return null;
+        if (stored is null)
+            return Errors.InvalidRequest("RetryConfig cannot be updated if the job has no RetryConfig defined during creation.");
+        if (!stored.CriteriaList.Select(c => c.FailureType).Order().SequenceEqual(wanted.CriteriaList.Select(c => c.FailureType).Order()))
+            return Errors.InvalidRequest("FailureTypes must match existing FailureTypes defined in RetryConfig.");
+        return wanted.CriteriaList.Any(criterion => criterion.NumberOfRetries != 0)
+            ? Errors.InvalidRequest("The number of retries cannot be updated to any number other than 0.")
+            : null;
     }
 
     private static ServiceError? Exponential(ExponentialRolloutRate rate, int maximum)

@@ -18,6 +18,14 @@ internal static class JobConfigs
     public static List<AbortCriterion> Criteria(AbortConfig? config) =>
         [.. (config?.CriteriaList ?? []).Select(c => new AbortCriterion(Failure(c.FailureType), c.ThresholdPercentage, c.MinNumberOfExecutedThings))];
 
+    public static RetryPolicy Retries(JobExecutionsRetryConfig? config)
+    {
+        var retries = (config?.CriteriaList ?? []).ToDictionary(criterion => criterion.FailureType, criterion => criterion.NumberOfRetries);
+        return retries.TryGetValue("ALL", out var all)
+            ? RetryPolicy.ForAll(all)
+            : new RetryPolicy(retries.GetValueOrDefault("FAILED"), retries.GetValueOrDefault("TIMED_OUT"), false);
+    }
+
     /// <summary>Whether the runner must look at every execution that ends, not only at the last.</summary>
     public static bool Watched(AbortConfig? abort, JobExecutionsRolloutConfig? rollout) =>
         abort is not null || rollout?.ExponentialRate?.RateIncreaseCriteria?.NumberOfSucceededThings is not null;

@@ -9,7 +9,8 @@ internal record JobExecutionRow
     public const string Columns =
         """
         e.account, e.thing_name, e.job_key, e.execution_number, e.status, e.version, e.queued_at_ms, e.started_at_ms, e.last_updated_at_ms,
-        e.in_progress_deadline_at_ms, e.step_deadline_at_ms, e.deadline_at_ms, e.force_canceled, e.retry_attempt, e.status_details
+        e.in_progress_deadline_at_ms, e.step_deadline_at_ms, e.deadline_at_ms, e.force_canceled, e.retry_attempt, e.status_details,
+        e.retried_failed, e.retried_timed_out
         """;
 
     public string Account { get; init; } = "";
@@ -43,10 +44,16 @@ internal record JobExecutionRow
 
     public long RetryAttempt { get; init; }
 
+    public long RetriedFailed { get; init; }
+
+    public long RetriedTimedOut { get; init; }
+
     /// <summary>A JSON object of texts, or null where nothing was reported.</summary>
     public string? StatusDetails { get; init; }
 
     public ExecutionTimers Timers => new(JobTime.At(InProgressDeadlineAtMs), JobTime.At(StepDeadlineAtMs));
+
+    public RetriesUsed Retried => new(RetriedFailed, RetriedTimedOut);
 
     public ExecutionState ToState() => new(Status, Version, JobTime.At(StartedAtMs), Timers);
 

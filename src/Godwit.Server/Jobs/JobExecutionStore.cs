@@ -14,7 +14,7 @@ internal static class JobExecutionStore
 
     private const string WithJob =
         $"""
-        SELECT {JobExecutionRow.Columns}, j.job_id, j.region, j.status AS job_status, j.in_progress_timeout_minutes
+        SELECT {JobExecutionRow.Columns}, {DeviceExecutionRow.OfJob}
         FROM job j JOIN job_execution e ON e.account = j.account AND e.thing_name = @thing AND e.job_key = j.job_key
         WHERE j.account = @account AND j.job_id = @jobId AND j.status <> 4
         """;
@@ -33,7 +33,7 @@ internal static class JobExecutionStore
     /// <summary>All that a thing has still to do, by the index of open executions.</summary>
     public static List<DeviceExecutionRow> Open(ReadSession session, string account, string thing) => session.Query<DeviceExecutionRow>(
         $"""
-        SELECT {JobExecutionRow.Columns}, j.job_id, j.region, j.status AS job_status, j.in_progress_timeout_minutes
+        SELECT {JobExecutionRow.Columns}, {DeviceExecutionRow.OfJob}
         FROM job_execution e JOIN job j ON j.job_key = e.job_key
         WHERE e.account = @account AND e.thing_name = @thing AND {Pending}
         """,
@@ -109,7 +109,12 @@ internal sealed record DeviceExecutionRow : JobExecutionRow
 
     public long? InProgressTimeoutMinutes { get; init; }
 
-    /// <summary>Reads <see cref="JobExecutionRow.Columns"/> and then job_id, region, status and time-out of the job, by their places.</summary>
+    public string? RetryConfig { get; init; }
+
+    /// <summary>What this record takes of the job, under the name <c>j</c>.</summary>
+    public const string OfJob = "j.job_id, j.region, j.status AS job_status, j.in_progress_timeout_minutes, j.retry_config";
+
+    /// <summary>Reads <see cref="JobExecutionRow.Columns"/> and then <see cref="OfJob"/>, by their places.</summary>
     public static DeviceExecutionRow Read(DbDataReader row) => new()
     {
         Account = row.GetString(0),
@@ -127,10 +132,13 @@ internal sealed record DeviceExecutionRow : JobExecutionRow
         ForceCanceled = row.GetInt64(12),
         RetryAttempt = row.GetInt64(13),
         StatusDetails = row.IsDBNull(14) ? null : row.GetString(14),
-        JobId = row.GetString(15),
-        Region = row.GetString(16),
-        JobStatus = (JobStatus)row.GetInt64(17),
-        InProgressTimeoutMinutes = Number(row, 18),
+        RetriedFailed = row.GetInt64(15),
+        RetriedTimedOut = row.GetInt64(16),
+        JobId = row.GetString(17),
+        Region = row.GetString(18),
+        JobStatus = (JobStatus)row.GetInt64(19),
+        InProgressTimeoutMinutes = Number(row, 20),
+        RetryConfig = row.IsDBNull(21) ? null : row.GetString(21),
     };
 
     private static long? Number(DbDataReader row, int place) => row.IsDBNull(place) ? null : row.GetInt64(place);

@@ -29,6 +29,8 @@ public sealed class JobMembership(JobSweeper sweeper, JobBell bell)
         {
             var newest = JobExecutionStore.Find(session, caller.Account, thing, job.JobId, number: null);
             // Whoever still has it to do, or is still to be reached by the rollout, gets it once.
+            if (newest is { Status: JobExecutionStatus.InProgress, RetryAttempt: > 0 })
+                JobRetries.Restart(session, newest);
             if (newest is { Status: JobExecutionStatus.Queued or JobExecutionStatus.InProgress } || IsPending(session, job.JobKey, thing))
                 continue;
             Queue(session, caller, job, thing, (newest?.ExecutionNumber ?? 0) + 1);
@@ -68,7 +70,7 @@ public sealed class JobMembership(JobSweeper sweeper, JobBell bell)
     /// <param name="without">A group that is being deleted and counts no more.</param>
     private void Leave(WriteSession session, Caller caller, JobRow job, string thing, string? without)
     {
-        if (IsTargeted(session, job, thing, without))
+        if (JobTargets.Include(session, job, thing, without))
             return;
         var forgotten = session.Execute(
             """
@@ -106,15 +108,4 @@ public sealed class JobMembership(JobSweeper sweeper, JobBell bell)
         WHERE t.job_key = @key LIMIT 1
         """,
         new { key, thing }) != 0;
-
-    private static bool IsTargeted(ReadSession session, JobRow job, string thing, string? without) => session.First<long>(
-        $"""
-        SELECT 1 FROM job_target t WHERE t.job_key = @JobKey
-          AND (t.target_arn = @arn OR t.group_name IN (
-            SELECT c.ancestor FROM thing_group_member m
-            JOIN thing_group_closure c ON c.account = m.account AND c.descendant = m.group_name
-            WHERE m.account = @account AND m.thing_name = @thing AND (@without IS NULL OR m.group_name <> @without)))
-        LIMIT 1
-        """,
-        new { job.JobKey, account = job.Account, thing, without, arn = Core.Arn.Iot(job.Region, job.Account, "thing/" + thing).ToString() }) != 0;
 }

@@ -128,14 +128,17 @@ public sealed partial class JobRunner(Database database, JobBell bell, JobStep s
             {
                 var rows = session.Query<DeviceExecutionRow>(
                     $"""
-                    SELECT {JobExecutionRow.Columns}, j.job_id, j.region FROM job_execution e JOIN job j ON j.job_key = e.job_key
+                    SELECT {JobExecutionRow.Columns}, {DeviceExecutionRow.OfJob} FROM job_execution e JOIN job j ON j.job_key = e.job_key
                     WHERE {dueSql} ORDER BY e.deadline_at_ms LIMIT @limit
                     """,
                     new { now = session.NowMs, limit = JobLimits.ExecutionChunk });
                 foreach (var row in rows)
-                    sweeper.End(session, row, JobExecutionStatus.TimedOut, TimerOf(row));
-                foreach (var job in rows.GroupBy(row => row.JobKey))
-                    JobStore.Count(session, job.Key, job.Aggregate(default(CountChange), (sum, row) => sum + CountChange.Move(row.Status, JobExecutionStatus.TimedOut)));
+                {
+                    var retry = sweeper.End(session, row, JobExecutionStatus.TimedOut, TimerOf(row));
+                    JobStore.Count(
+                        session, row.JobKey,
+                        CountChange.Move(row.Status, JobExecutionStatus.TimedOut) + CountChange.Of(JobExecutionStatus.Queued, retry is null ? 0 : 1));
+                }
                 return rows.Count > 0;
             },
             ct);

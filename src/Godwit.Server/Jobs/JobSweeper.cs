@@ -38,14 +38,16 @@ public sealed class JobSweeper(JobNotifications notifications)
             Step(session, job, JobStore.Progress(session, job.JobKey));
     }
 
-    /// <summary>Ends one execution in the service's name; the caller counts.</summary>
-    internal void End(WriteSession session, JobExecutionRow row, JobExecutionStatus status, Ending why)
+    /// <summary>Ends one execution in the service's name; the caller counts it, and the retry that follows, which is answered.</summary>
+    internal OpenExecution? End(WriteSession session, JobExecutionRow row, JobExecutionStatus status, Ending why)
     {
         JobExecutionStore.Update(session, row, ExecutionUpdate.End(row.ToState(), status), why.Details ?? row.StatusDetails, why.Force);
         session.Record(new Fact(
             row.Account, why.Who, why.Kind, JobExecutionStore.Subject(row.JobId, row.ThingName, row.ExecutionNumber), row.Status.Wire(), status.Wire(),
             why.Why, row.ThingName, row.JobId));
-        Tell(session, new ThingChange(row.Account, row.ThingName, row.ToOpen(), null));
+        var retry = row is DeviceExecutionRow withJob ? JobRetries.Requeue(session, withJob, status) : null;
+        Tell(session, new ThingChange(row.Account, row.ThingName, row.ToOpen(), retry));
+        return retry;
     }
 
     internal void Tell(WriteSession session, ThingChange change) => session.AfterCommit(() => notifications.Enqueue(change));

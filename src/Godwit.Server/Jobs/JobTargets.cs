@@ -109,6 +109,19 @@ internal static class JobTargets
         return added;
     }
 
+    /// <summary>Whether a thing is in any of the job's targets.</summary>
+    /// <param name="without">A group that is being deleted and counts no more.</param>
+    public static bool Include(ReadSession session, JobRow job, string thing, string? without) => session.First<long>(
+        $"""
+        SELECT 1 FROM job_target t WHERE t.job_key = @JobKey
+          AND (t.target_arn = @arn OR t.group_name IN (
+            SELECT c.ancestor FROM thing_group_member m
+            JOIN thing_group_closure c ON c.account = m.account AND c.descendant = m.group_name
+            WHERE m.account = @account AND m.thing_name = @thing AND (@without IS NULL OR m.group_name <> @without)))
+        LIMIT 1
+        """,
+        new { job.JobKey, account = job.Account, thing, without, arn = Core.Arn.Iot(job.Region, job.Account, "thing/" + thing).ToString() }) != 0;
+
     /// <summary>Resolves every target of a job in this transaction.</summary>
     public static int ExpandAll(WriteSession session, long key)
     {

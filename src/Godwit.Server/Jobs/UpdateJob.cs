@@ -45,6 +45,7 @@ public sealed class UpdateJob(Database database, JobBell bell) : IOperation<Upda
               description = COALESCE(@Description, description), presigned_url_config = COALESCE(@presigned, presigned_url_config),
               presign_expires_sec = COALESCE(@expires, presign_expires_sec), rollout_config = COALESCE(@rollout, rollout_config),
               abort_config = COALESCE(@abort, abort_config), timeout_config = COALESCE(@timeoutConfig, timeout_config),
+              retry_config = COALESCE(@retry, retry_config),
               in_progress_timeout_minutes = COALESCE(@timeout, in_progress_timeout_minutes), last_updated_at_ms = @now
             WHERE job_key = @JobKey
             """,
@@ -57,6 +58,7 @@ public sealed class UpdateJob(Database database, JobBell bell) : IOperation<Upda
                 rollout = JobJson.Write(request.JobExecutionsRolloutConfig),
                 abort = JobJson.Write(request.AbortConfig),
                 timeoutConfig = JobJson.Write(request.TimeoutConfig),
+                retry = JobJson.Write(request.JobExecutionsRetryConfig),
                 timeout = request.TimeoutConfig?.InProgressTimeoutInMinutes,
                 now = session.NowMs,
             });
@@ -80,10 +82,9 @@ public sealed class UpdateJob(Database database, JobBell bell) : IOperation<Upda
                 Description: null, PresignedUrlConfig: null, JobExecutionsRolloutConfig: null, AbortConfig: null, TimeoutConfig: null, JobExecutionsRetryConfig: null,
             })
             return JobErrors.EmptyUpdate(job.JobId);
-        if (request.JobExecutionsRetryConfig is not null)
-            return Errors.InvalidRequest("RetryConfig cannot be updated if the job has no RetryConfig defined during creation.");
         return JobConfigCheck.Rollout(request.JobExecutionsRolloutConfig)
             ?? JobConfigCheck.Timeout(request.TimeoutConfig)
-            ?? JobConfigCheck.Abort(request.AbortConfig);
+            ?? JobConfigCheck.Abort(request.AbortConfig)
+            ?? JobConfigCheck.RetryUpdate(JobJson.Read<JobExecutionsRetryConfig>(job.RetryConfig), request.JobExecutionsRetryConfig);
     }
 }

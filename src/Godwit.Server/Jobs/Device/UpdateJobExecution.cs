@@ -84,22 +84,26 @@ public sealed class UpdateJobExecution(Database database, JobDelivery delivery, 
 
         var details = request.StatusDetails is null ? row.StatusDetails : StatusDetailsJson.Write(request.StatusDetails);
         JobExecutionStore.Update(session, row, next, details);
-        Follow(session, caller, row, next, request);
+        var retry = Follow(session, caller, row, next, request);
         var now = row.With(next, details, session.NowMs);
         return new Update(
             request.IncludeJobExecutionState == true ? ShownState.Of(now) : null,
             request.IncludeJobDocument == true ? delivery.Document(session, now) : null,
-            row.Status == next.Status ? null : new ThingChange(row.Account, row.ThingName, row.ToOpen(), next.Status.IsTerminal() ? null : now.ToOpen()));
+            row.Status == next.Status ? null : new ThingChange(row.Account, row.ThingName, row.ToOpen(), next.Status.IsTerminal() ? retry : now.ToOpen()));
     }
 
-    private void Follow(WriteSession session, Caller caller, DeviceExecutionRow row, ExecutionState next, Request request)
+    /// <summary>Answers the execution that follows as a retry, if one does.</summary>
+    private OpenExecution? Follow(WriteSession session, Caller caller, DeviceExecutionRow row, ExecutionState next, Request request)
     {
-        var due = row.Status != next.Status && JobStore.Count(session, row.JobKey, CountChange.Move(row.Status, next.Status));
-        if (due || next.Timers.Due != row.Timers.Due)
-            session.AfterCommit(bell.Ring);
         session.Record(new Fact(
             caller.Account, caller.Arn, nameof(UpdateJobExecution), JobExecutionStore.Subject(row.JobId, row.ThingName, row.ExecutionNumber),
             row.Status.Wire(), next.Status.Wire(), request.StatusDetails?.GetValueOrDefault("reason"), row.ThingName, row.JobId));
+        var retry = JobRetries.Requeue(session, row, next.Status);
+        var change = CountChange.Move(row.Status, next.Status) + CountChange.Of(JobExecutionStatus.Queued, retry is null ? 0 : 1);
+        var due = row.Status != next.Status && JobStore.Count(session, row.JobKey, change);
+        if (due || next.Timers.Due != row.Timers.Due)
+            session.AfterCommit(bell.Ring);
+        return retry;
     }
 
     /// <summary>What a report brought about: what the reply carries on demand, and what others are to hear of.</summary>
