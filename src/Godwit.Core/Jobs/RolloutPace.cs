@@ -36,6 +36,7 @@ public readonly record struct RolloutPace(int Start, PaceState State, TimeSpan? 
             ? 0
             : (int)Math.Max(0, Math.Min(Math.Min(((clock - due) / spacing) + 1, perMinute - Sum(recent)), available));
         var next = start > 0 ? new PaceState(clock, due + (start * spacing), [.. recent, new PaceBatch(clock, start)])
+            : clock == state.Clock && due == state.Due ? state
             : new PaceState(clock, due, recent.Length == state.Batches.Length ? state.Batches : [.. recent]);
         return new RolloutPace(start, next, available > start ? WaitFor(next, perMinute) : null);
     }

@@ -1,0 +1,121 @@
+namespace Godwit.Core.Planning;
+
+/// <summary>
+/// Events of devices by the second, first in first out within one. A ring of buckets, each a linked list through slots that are used again, so that
+/// adding and taking cost the same however many wait, and memory follows the events that wait at once. Events beyond the ring stay for its next rounds.
+/// </summary>
+internal sealed class CalendarQueue
+{
+    private const int Buckets = 1 << 16;
+    private const int None = -1;
+
+    private readonly int[] _heads = new int[Buckets];
+    private readonly int[] _tails = new int[Buckets];
+    private int[] _next = new int[1024];
+    private DeviceEvent[] _events = new DeviceEvent[1024];
+    private int _dueHead = None;
+    private int _dueTail = None;
+    private int _now;
+    private int _free = None;
+    private int _used;
+
+    public CalendarQueue()
+    {
+        Array.Fill(_heads, None);
+        Array.Fill(_tails, None);
+    }
+
+    /// <summary>Events that wait.</summary>
+    public int Count { get; private set; }
+
+    public void Add(in DeviceEvent add)
+    {
+        var slot = Take();
+        _events[slot] = add;
+        Append(slot);
+        Count++;
+    }
+
+    /// <summary>Whether this second has events left.</summary>
+    public bool HasDue => _dueHead != None;
+
+    /// <summary>Goes to a second, at most one turn of the ring after the last.</summary>
+    public void GoTo(int second)
+    {
+        var bucket = second & (Buckets - 1);
+        var slot = _heads[bucket];
+        (_heads[bucket], _tails[bucket], _now) = (None, None, second);
+        while (slot != None)
+        {
+            var next = _next[slot];
+            Append(slot);
+            slot = next;
+        }
+    }
+
+    /// <summary>The first event of this second, also of those that were added in it.</summary>
+    public bool TryTake(out DeviceEvent taken)
+    {
+        if (_dueHead == None)
+        {
+            taken = default;
+            return false;
+        }
+        var slot = _dueHead;
+        _dueHead = _next[slot];
+        if (_dueHead == None)
+            _dueTail = None;
+        taken = _events[slot];
+        (_next[slot], _free) = (_free, slot);
+        Count--;
+        return true;
+    }
+
+    private void Append(int slot)
+    {
+        _next[slot] = None;
+        if (_events[slot].Second == _now)
+        {
+            Link(slot, ref _dueHead, ref _dueTail);
+            return;
+        }
+        var bucket = _events[slot].Second & (Buckets - 1);
+        Link(slot, ref _heads[bucket], ref _tails[bucket]);
+    }
+
+    private void Link(int slot, ref int head, ref int tail)
+    {
+        if (tail == None)
+            head = slot;
+        else
+            _next[tail] = slot;
+        tail = slot;
+    }
+
+    private int Take()
+    {
+        if (_free != None)
+        {
+            var slot = _free;
+            _free = _next[slot];
+            return slot;
+        }
+        if (_used == _events.Length)
+        {
+            Array.Resize(ref _events, _used * 2);
+            Array.Resize(ref _next, _used * 2);
+        }
+        return _used++;
+    }
+}
+
+/// <summary>A device comes online with the job before it, or its execution ends.</summary>
+internal readonly record struct DeviceEvent(int Second, int DownloadSeconds, DeviceEvent.What Kind, DeviceEnd End)
+{
+    public enum What : byte
+    {
+        Reached,
+        Ended,
+        TimedOut,
+    }
+}

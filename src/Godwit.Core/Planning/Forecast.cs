@@ -1,0 +1,41 @@
+using Godwit.Core.Jobs;
+
+namespace Godwit.Core.Planning;
+
+/// <summary>A forecast: one run told in full, and how far runs of other seeds differ from it.</summary>
+/// <param name="Run">The run of the seed itself.</param>
+/// <param name="Runs">How many were made, that one included; 1 where nothing depends on the seed.</param>
+/// <param name="EndedAtSecond">When the job completed or was aborted; null for a quantile at which it did neither.</param>
+/// <param name="Hurt">Devices hurt by then.</param>
+/// <param name="AbortedShare">Share of the runs in which an abort rule stopped the job.</param>
+public sealed record Forecast(int Devices, ulong Seed, ForecastRun Run, int Runs, Quantiles EndedAtSecond, Quantiles Hurt, double AbortedShare)
+{
+    private const int RunsMax = 20;
+
+    /// <summary>Devices over all runs, so that a large fleet's forecast takes about as long as a small one's.</summary>
+    private const int DevicesOverRuns = 2_000_000;
+
+    public static Forecast Make(PlannedRollout rollout, FleetModel model, int devices, ulong seed)
+    {
+        var count = model.IsRandom ? Math.Clamp(DevicesOverRuns / devices, 2, RunsMax) : 1;
+        var first = RolloutForecast.Run(rollout, model, devices, seed, record: true);
+        var runs = new List<ForecastRun>(count) { first };
+        for (var i = 1; i < count; i++)
+            runs.Add(RolloutForecast.Run(rollout, model, devices, seed + (ulong)i, record: false));
+        return new Forecast(
+            devices, seed, first, count, Quantiles.Of(runs.Select(run => (long?)run.EndedAtSecond)), Quantiles.Of(runs.Select(run => (long?)run.Hurt)),
+            (double)runs.Count(run => run.Outcome == JobStatus.Canceled) / count);
+    }
+}
+
+/// <summary>By the nearest rank: values that occurred. Null stands for never, and is larger than any number.</summary>
+public readonly record struct Quantiles(long? P10, long? P50, long? P90)
+{
+    public static Quantiles Of(IEnumerable<long?> values)
+    {
+        var sorted = values.Order(Comparer<long?>.Create((a, b) => (a ?? long.MaxValue).CompareTo(b ?? long.MaxValue))).ToList();
+        return new Quantiles(At(10), At(50), At(90));
+
+        long? At(int percent) => sorted[Math.Max(1, ((sorted.Count * percent) + 99) / 100) - 1];
+    }
+}

@@ -1,0 +1,92 @@
+using CsCheck;
+using Godwit.Core.Jobs;
+using Godwit.Core.Planning;
+
+namespace Godwit.Core.Tests.Planning;
+
+public class RolloutForecastProperties
+{
+    private static readonly Gen<Distribution> GenShare = Gen.Frequency((3, Gen.Const(0.0)), (3, Gen.Double[0, 0.25])).Select(Distribution.Of);
+
+    private static readonly Gen<Distribution> GenSeconds = Gen.OneOf(
+        Gen.Int[0, 90].Select(seconds => Distribution.Of(seconds)),
+        Gen.Select(Gen.Int[0, 40], Gen.Int[0, 200]).Select((a, width) => new Distribution(DistributionKind.Uniform, a, a + width)),
+        Gen.Select(Gen.Int[1, 90], Gen.Int[0, 60]).Select((mean, sd) => new Distribution(DistributionKind.Normal, mean, sd)),
+        Gen.Int[1, 90].Select(mean => new Distribution(DistributionKind.Exponential, mean)),
+        Gen.Int[0, 200].Array[1, 5].Select(values => new Distribution(DistributionKind.Empirical, 0, 0, [.. values])));
+
+    private static readonly Gen<DeviceProfile> GenProfile =
+        Gen.Select(GenShare, GenShare, GenShare, GenShare, GenSeconds, Gen.Double[0.5, 1], Gen.Frequency((1, Gen.Const(-1)), (3, Gen.Int[0, 1200])))
+            .Select((fails, rejects, reverts, stalls, download, online, offline) => new DeviceProfile
+            {
+                FailureRate = fails, RejectRate = rejects, RevertRate = reverts, StallRate = stalls, DownloadSeconds = download,
+                Online = Distribution.Of(offline % 3 == 0 ? 1 : online), OfflineMinutes = offline < 0 ? null : Distribution.Of(offline),
+            });
+
+    private static readonly Gen<FleetModel> GenModel = Gen.Select(GenProfile, GenProfile, Gen.Bool, Gen.Double[0.1, 0.9])
+        .Select((one, other, two, share) => new FleetModel(two ? [new("a", share, one), new("b", 1 - share, other)] : [new("", 1, one)]));
+
+    private static readonly Gen<RolloutRate> GenRate = Gen.Frequency(
+        (1, Gen.Int[1, 300].Select(rate => new RolloutRate(rate))),
+        // Factors that are exact in binary, so that the plain reference may count in decimals.
+        (2, Gen.Select(Gen.Int[1, 60], Gen.Int[3, 6].Select(halves => halves / 2.0), Gen.Int[1, 40], Gen.Int[1, 300], Gen.Bool)
+            .Select((start, factor, things, more, bySucceeded) => new RolloutRate(start + more, new RateGrowth(start, factor, new RateStep(things, bySucceeded))))));
+
+    private static readonly Gen<PlannedRollout> GenRollout = Gen.Select(
+            GenRate, Gen.Select(Gen.Enum<FailureType>(), Gen.Int[100, 9900], Gen.Int[1, 30]).Select((type, hundredths, min) => new AbortCriterion(type, hundredths / 100.0, min)).List[0, 2],
+            Gen.Frequency((1, Gen.Const(0)), (2, Gen.Int[1, 5])))
+        .Select((rate, abort, timeout) => new PlannedRollout(rate, abort, timeout == 0 ? null : timeout, Continuous: false));
+
+    [Fact]
+    public void A_forecast_equals_the_rollout_told_plainly() =>
+        Gen.Select(GenRollout, GenModel, Gen.Int[1, 120], Gen.ULong).Sample((rollout, model, devices, seed) =>
+        {
+            var slow = new SlowForecast(rollout, model, devices, seed);
+            slow.Run();
+            var fast = RolloutForecast.Run(rollout, model, devices, seed, record: true);
+            Assert.Equal((slow.Outcome, slow.EndedAt), (fast.Outcome.Wire(), fast.EndedAtSecond));
+            Assert.Equal(slow.Timeline, fast.Timeline);
+            if (slow.EndedAt is not null)
+                Assert.Equal(slow.Hurt, fast.Hurt);
+        }, iter: 400);
+
+    [Fact]
+    public void A_seed_gives_the_same_forecast_every_time_and_without_its_timeline_too() =>
+        Gen.Select(GenRollout, GenModel, Gen.Int[1, 300], Gen.ULong).Sample((rollout, model, devices, seed) =>
+        {
+            var one = RolloutForecast.Run(rollout, model, devices, seed, record: true);
+            var other = RolloutForecast.Run(rollout, model, devices, seed, record: true);
+            Assert.Equal(one.Timeline, other.Timeline);
+            Assert.Equal(one.Stages, other.Stages);
+            var unrecorded = RolloutForecast.Run(rollout, model, devices, seed, record: false);
+            Assert.Equal((one.EndedAtSecond, one.Hurt, one.Counts), (unrecorded.EndedAtSecond, unrecorded.Hurt, unrecorded.Counts));
+            Assert.Empty(unrecorded.Timeline);
+        }, iter: 100);
+
+    [Fact]
+    public void Executions_are_never_lost_and_the_rate_is_never_exceeded() =>
+        Gen.Select(GenRollout, GenModel, Gen.Int[1, 3000], Gen.ULong).Sample((rollout, model, devices, seed) =>
+        {
+            var run = RolloutForecast.Run(rollout, model, devices, seed, record: true);
+            foreach (var (row, before) in run.Timeline.Skip(1).Zip(run.Timeline))
+            {
+                Assert.Equal(row.Started, row.Queued + row.InProgress + row.Succeeded + row.Failed + row.Rejected + row.TimedOut + row.Canceled);
+                Assert.InRange(row.Started - before.Started, 0, rollout.Rate.MaximumPerMinute);
+                Assert.Equal(before.Minute + 1, row.Minute);
+            }
+            Assert.Equal(run.Counts.All, run.Stages.Sum(stage => stage.Started));
+            Assert.Equal(run.Counts.All, run.Timeline[^1].Started);
+        }, iter: 100);
+
+    [Fact]
+    public void Shares_are_met_to_the_device() =>
+        Gen.Select(Gen.Int[0, 100], Gen.Int[0, 100], Gen.Int[1, 500], Gen.ULong).Sample((first, second, devices, seed) =>
+        {
+            var (fails, online) = (first / 100.0, second / 100.0);
+            var model = new FleetModel([new("", 1, new() { FailureRate = Distribution.Of(fails), Online = Distribution.Of(online), OfflineMinutes = Distribution.Of(1) })]);
+            var sampler = new FleetSampler(model, devices, seed);
+            var fates = Enumerable.Range(0, devices).Select(_ => sampler.Next()).ToList();
+            Assert.InRange(fates.Count(fate => fate.End == DeviceEnd.Fails) - (fails * devices), -0.5001, 0.5001);
+            Assert.InRange(fates.Count(fate => fate.ReachableAfterSeconds == 0) - (online * devices), -0.5001, 0.5001);
+        });
+}
