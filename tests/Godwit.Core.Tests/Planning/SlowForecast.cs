@@ -9,11 +9,13 @@ namespace Godwit.Core.Tests.Planning;
 /// </summary>
 internal sealed class SlowForecast(PlannedRollout rollout, FleetModel model, int devices, ulong seed)
 {
+    private const decimal Tick = 0.0000001m;
+
     private readonly List<Row> _rows = [];
     private readonly List<(int Second, int Order, Row Row)> _events = [];
     private readonly List<(int Second, int Count)> _starts = [];
     private readonly FleetSampler _fates = new(model, devices, seed);
-    private decimal _due = -1;
+    private decimal _due = -1 + Tick;
     private int _orders;
 
     public string Outcome { get; private set; } = "IN_PROGRESS";
@@ -104,12 +106,11 @@ internal sealed class SlowForecast(PlannedRollout rollout, FleetModel model, int
         if (Outcome != "IN_PROGRESS" || _rows.Count == devices || (_starts.Count > 0 && _starts[^1].Second == second))
             return false;
         var rate = Rate();
-        var spacing = 60m / rate;
+        var spacing = Math.Ceiling(60m / rate / Tick) * Tick;
         _due = Math.Clamp(_due, second - 1, second + spacing);
         var count = 0;
         var room = rate - _starts.Where(start => start.Second > second - 60).Sum(start => start.Count);
-        // The share of the second that begins now: due before its end.
-        while (count < room && _due < second && _rows.Count + count < devices)
+        while (count < room && _due <= second && _rows.Count + count < devices)
         {
             count++;
             _due += spacing;
