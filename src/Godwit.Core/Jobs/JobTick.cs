@@ -34,10 +34,6 @@ public static class JobTick
         if (job.Pending == 0)
             return nothing with { Complete = !job.Continuous && job.Counts.Open == 0 };
         var pace = RolloutPace.Next(job.Pace, job.Elapsed, job.Rate.PerMinute(job.Notified, job.Counts.Succeeded), job.Pending);
-        if (pace.Start == 0)
-            return nothing with { Pace = pace.State, Wait = pace.Wait };
-        // What is started may earn the next rate, which is not to wait for the old one's next turn.
-        var next = RolloutPace.Next(pace.State, TimeSpan.Zero, job.Rate.PerMinute(job.Notified + pace.Start, job.Counts.Succeeded), job.Pending - pace.Start);
-        return nothing with { Start = pace.Start, Pace = next.State, Wait = next.Wait };
+        return nothing with { Start = pace.Start, Pace = pace.State, Wait = pace.Wait };
     }
 }

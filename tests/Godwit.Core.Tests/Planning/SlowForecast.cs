@@ -17,6 +17,8 @@ internal sealed class SlowForecast(PlannedRollout rollout, FleetModel model, int
     private readonly FleetSampler _fates = new(model, devices, seed);
     private decimal _due = -1 + Tick;
     private int _orders;
+    private int _lookAt;
+    private int _lastStart = -1;
 
     public string Outcome { get; private set; } = "IN_PROGRESS";
 
@@ -41,7 +43,7 @@ internal sealed class SlowForecast(PlannedRollout rollout, FleetModel model, int
                     _events.Remove(next);
                     changed |= Happen(next.Item3, second);
                 }
-                if (!TryStart(second))
+                if (second < _lookAt || !Look(second))
                     break;
                 changed = true;
             }
@@ -96,27 +98,37 @@ internal sealed class SlowForecast(PlannedRollout rollout, FleetModel model, int
             }
         if (_rows.Count == devices && Count("QUEUED", "IN_PROGRESS") == 0)
             (Outcome, EndedAt, Hurt) = ("COMPLETED", second, Count("FAILED", "REJECTED", "TIMED_OUT"));
-        else
+        else if (rollout.Abort.Count > 0 || rollout.Rate.Growth is { Every.BySucceeded: true })
             // A rule that depends on reports has the job looked at, and a look may start what is due.
-            TryStart(second);
+            Look(second);
     }
 
-    private bool TryStart(int second)
+    private bool Look(int second)
     {
-        if (Outcome != "IN_PROGRESS" || _rows.Count == devices || (_starts.Count > 0 && _starts[^1].Second == second))
+        if (Outcome != "IN_PROGRESS" || _rows.Count == devices)
             return false;
-        var rate = Rate();
+        var (rate, count) = (Rate(), 0);
         var spacing = Math.Ceiling(60m / rate / Tick) * Tick;
         _due = Math.Clamp(_due, second - 1, second + spacing);
-        var count = 0;
-        var room = rate - _starts.Where(start => start.Second > second - 60).Sum(start => start.Count);
-        while (count < room && _due <= second && _rows.Count + count < devices)
+        while (_lastStart < second && count < Room(second, rate) && _due <= second && _rows.Count + count < devices)
         {
             count++;
             _due += spacing;
         }
-        if (count == 0)
-            return false;
+        if (count > 0)
+            Start(second, count);
+        // The next look is when something may start if the rate stays as it is.
+        for (_lookAt = second + 1; _due > _lookAt || Room(_lookAt, rate) <= 0; _lookAt++)
+        {
+        }
+        return count > 0;
+    }
+
+    private int Room(int second, int rate) => rate - _starts.Where(start => start.Second > second - 60).Sum(start => start.Count);
+
+    private void Start(int second, int count)
+    {
+        _lastStart = second;
         _starts.Add((second, count));
         foreach (var row in Enumerable.Range(0, count).Select(_ => new Row(_fates.Next())).ToList())
         {
@@ -124,7 +136,6 @@ internal sealed class SlowForecast(PlannedRollout rollout, FleetModel model, int
             if (row.Fate.ReachableAfterSeconds != DeviceFate.Never)
                 Plan(second + row.Fate.ReachableAfterSeconds, row);
         }
-        return true;
     }
 
     private int Rate()
