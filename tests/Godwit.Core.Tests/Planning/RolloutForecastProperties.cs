@@ -48,7 +48,7 @@ public class RolloutForecastProperties
             Assert.Equal(slow.Timeline, fast.Timeline);
             if (slow.EndedAt is not null)
                 Assert.Equal(slow.Hurt, fast.Hurt);
-        }, iter: 400);
+        }, iter: 200);
 
     [Fact]
     public void A_seed_gives_the_same_forecast_every_time_and_without_its_timeline_too() =>
