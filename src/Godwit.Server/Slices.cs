@@ -4,6 +4,7 @@ using Godwit.Server.EndpointDescription;
 using Godwit.Server.Jobs;
 using Godwit.Server.Objects;
 using Godwit.Server.OtaUpdates;
+using Godwit.Server.Planning;
 using Godwit.Server.Policies;
 using Godwit.Server.Streams;
 using Godwit.Server.Tags;
@@ -29,6 +30,7 @@ public static class Slices
         StreamsSlice.Add(services, operations);
         JobsSlice.Add(services, operations);
         OtaUpdatesSlice.Add(services, operations);
+        PlanningSlice.Add(services);
         return operations;
     }
 }

@@ -6,6 +6,7 @@ var root = new RootCommand("Godwit: over-the-air updates as AWS IoT's CreateOTAU
     ServeVerb.Create(),
     EnvVerb.Create(),
     DemoVerb.Create(),
+    PlanVerb.Create(),
     VersionVerb.Create(),
 };
 var help = new Command("help", "Show this help.");

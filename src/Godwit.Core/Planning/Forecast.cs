@@ -13,7 +13,7 @@ public sealed record Forecast(int Devices, ulong Seed, ForecastRun Run, int Runs
     private const int RunsMax = 20;
 
     /// <summary>Devices over all runs, so that a large fleet's forecast takes about as long as a small one's.</summary>
-    private const int DevicesOverRuns = 2_000_000;
+    private const int DevicesOverRuns = 3_000_000;
 
     public static Forecast Make(PlannedRollout rollout, FleetModel model, int devices, ulong seed)
     {

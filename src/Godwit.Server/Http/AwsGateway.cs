@@ -16,7 +16,7 @@ namespace Godwit.Server.Http;
 /// signature; the service. Refusals are written in one place, and bugs are caught in one place.
 /// </summary>
 public sealed partial class AwsGateway(
-    SigV4Authenticator authenticator, RestJsonDoor restJson, S3Gate s3, OwnPages pages, RequestMetrics metrics,
+    SigV4Authenticator authenticator, RestJsonDoor restJson, S3Gate s3, GodwitDoor godwit, OwnPages pages, RequestMetrics metrics,
     IRandomSource random, TimeProvider time, ILogger<AwsGateway> log)
 {
     private readonly ILogger<AwsGateway> _log = log;
@@ -80,6 +80,7 @@ public sealed partial class AwsGateway(
         {
             "sts" => await StsDoor.Serve(exchange, signed.Caller, body),
             "iam" => StsDoor.NotServed(service, "of IAM", ""),
+            _ when GodwitDoor.Serves(exchange.Request.RawPath, service) => await godwit.Serve(exchange, signed.Caller, body),
             "acm" => new ServiceError("UnknownOperationException", 400, "ACM is not served by Godwit yet. docs/compatibility.md lists the services that are."),
             _ when ServiceCatalog.Find(service) is { } json => await restJson.Serve(exchange, json, signed.Caller, body, allow: null),
             _ => new ServiceError("InvalidSignatureException", 403, "Credential should be scoped to correct service."),

@@ -1,0 +1,93 @@
+using System.Buffers;
+using System.CommandLine;
+using System.Text.Json;
+using Godwit.Core;
+using Godwit.Core.Planning;
+using Godwit.Plan;
+using Godwit.Server.Http;
+using Godwit.Server.Planning;
+
+namespace Godwit.Verbs;
+
+/// <summary><c>godwit plan</c>: what a CreateOTAUpdate request would do to a fleet. No service is needed and nothing is written but the picture.</summary>
+public static class PlanVerb
+{
+    private const int InputBytesMax = 16 * 1024 * 1024;
+
+    public static Command Create()
+    {
+        var input = new Option<string>("--input") { HelpName = "FILE", Description = "The request, as for aws iot create-ota-update --cli-input-json.", Required = true };
+        var fleet = new Option<int>("--fleet") { HelpName = "N", Description = "How many devices the targets have.", Required = true };
+        var model = new Option<string?>("--model") { HelpName = "FILE", Description = "How the devices behave; docs/plan.md has its members. Default: all online, 60 s, no failures." };
+        var history = new Option<string?>("--history") { HelpName = "DIR", Description = "Not there yet." };
+        var seed = new Option<ulong>("--seed") { HelpName = "S", Description = "The seed of all that is drawn.", DefaultValueFactory = _ => 1 };
+        var json = new Option<bool>("--json") { Description = "Print JSON with the timeline by the minute." };
+        var svg = new Option<string?>("--svg") { HelpName = "FILE", Description = "Draw the rollout into a file." };
+        fleet.Validators.Add(given =>
+        {
+            if (given.GetValueOrDefault<int>() is < 1 or > PlanOtaUpdate.FleetMax)
+                given.AddError($"--fleet takes a number from 1 to {PlanOtaUpdate.FleetMax}.");
+        });
+        var command = new Command("plan", "Tell what an update would do to a fleet: when, how many are hurt, when it aborts. By the rules that would roll it out.")
+        {
+            input, fleet, model, history, seed, json, svg,
+        };
+        command.SetAction(parsed => parsed.GetValue(history) is null
+            ? Run(parsed.GetValue(input)!, parsed.GetValue(fleet), parsed.GetValue(model), parsed.GetValue(seed), parsed.GetValue(json), parsed.GetValue(svg))
+            : Refuse("--history is not there yet: a plan cannot be made from a journal. Describe the devices by --model.", 64));
+        return command;
+    }
+
+    private static int Run(string input, int fleet, string? modelFile, ulong seed, bool json, string? svg)
+    {
+        try
+        {
+            var model = modelFile is null ? FleetModel.Default : ReadModel(modelFile);
+            var report = model.Then(devices => UnsentRequest.Read(ReadFile(input)).Then(update => PlanOtaUpdate.Plan(update, fleet, devices, seed)));
+            if (!report.IsOk)
+                return Refuse($"{report.Error.Code}: {report.Error.Message}", 65);
+            if (svg is not null)
+                File.WriteAllText(svg, ForecastPicture.Draw(report.Value.Forecast, Path.GetFileNameWithoutExtension(input)));
+            if (json)
+                Print(report.Value);
+            else
+                Console.Write(PlanText.Of(report.Value));
+            return 0;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return Refuse(failure.Message, 66);
+        }
+    }
+
+    private static Result<FleetModel> ReadModel(string file)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(ReadFile(file));
+            return FleetModelReader.Read(document.RootElement);
+        }
+        catch (JsonException broken)
+        {
+            return Errors.InvalidRequest($"{file} is not valid JSON (line {broken.LineNumber + 1}, byte {broken.BytePositionInLine + 1}).");
+        }
+    }
+
+    private static byte[] ReadFile(string file) =>
+        new FileInfo(file) is { Exists: true, Length: > InputBytesMax } ? throw new IOException($"{file} has more than {InputBytesMax} bytes.") : File.ReadAllBytes(file);
+
+    private static void Print(PlanReport report)
+    {
+        var output = new ArrayBufferWriter<byte>(64 * 1024);
+        report.Write(output);
+        using var console = Console.OpenStandardOutput();
+        console.Write(output.WrittenSpan);
+        console.Write("\n"u8);
+    }
+
+    private static int Refuse(string message, int code)
+    {
+        Console.Error.WriteLine($"godwit: {message}");
+        return code;
+    }
+}
