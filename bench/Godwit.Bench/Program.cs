@@ -1,0 +1,25 @@
+using Godwit.Bench;
+using Godwit.Bench.Blocks;
+using Godwit.Bench.Publishing;
+using Godwit.Bench.Servers;
+
+// The verbs a person types are blocks and publish; the others are parts of a run in processes of their own.
+var verb = args.FirstOrDefault();
+var options = BenchOptions.Parse(args.Skip(1));
+using var stop = new CancellationTokenSource();
+Console.CancelKeyPress += (_, pressed) =>
+{
+    pressed.Cancel = true;
+    stop.Cancel();
+};
+switch (verb)
+{
+    case "blocks": return await BlocksBenchmark.Run(options, stop.Token);
+    case "publish": return await PublishBenchmark.Run(options, stop.Token);
+    case "backend": return await StreamBackend.Run(options, stop.Token);
+    case "raw": return await RawTcpServer.Serve(options, stop.Token);
+    case "idle": return await IdleSessions.Hold(options, stop.Token);
+    default:
+        Console.Error.WriteLine("usage: Godwit.Bench (blocks | publish) [--seconds S] [--rounds N] [--clients N] [--only SHAPE] [--servers TEXT] [--warm S] [--docs DIR] [--smoke]");
+        return 64;
+}
