@@ -8,7 +8,7 @@ using Godwit.Server.Tags;
 namespace Godwit.Server.Jobs;
 
 /// <summary>CreateJob — PUT /jobs/{jobId}. The job and its targets are on disk when this returns; executions follow at the rollout's pace.</summary>
-public sealed class CreateJob(Database database, JobBell bell, JobDocumentSource sources)
+public sealed class CreateJob(Database database, JobBell bell, JobDocumentSource sources, TimeProvider time)
     : IOperation<CreateJob.Request, CreateJob.Response>
 {
     public sealed record Request
@@ -61,8 +61,9 @@ public sealed class CreateJob(Database database, JobBell bell, JobDocumentSource
 
     public async Task<Result<Response>> Handle(Caller caller, Request request, CancellationToken ct)
     {
-        if (Refuse(request) is { } refusal)
+        if (Refuse(request, time.GetUtcNow()) is { } refusal)
             return refusal;
+        request = request with { SchedulingConfig = JobSchedules.Kept(request.SchedulingConfig) };
         var text = request.DocumentSource is { } source ? await sources.Read(caller.Account, source, ct) : request.Document!;
         var document = text.Then(json => JobDocument.Parse(json, request.PresignedUrlConfig));
         if (!document.IsOk)
@@ -72,7 +73,7 @@ public sealed class CreateJob(Database database, JobBell bell, JobDocumentSource
         return await database.Change(session => Create(session, caller, request, document.Value, small), ct);
     }
 
-    private static ServiceError? Refuse(Request request)
+    private static ServiceError? Refuse(Request request, DateTimeOffset now)
     {
         if (request is { Document: not null, DocumentSource: not null })
             return JobErrors.DocumentAndSource;
@@ -80,12 +81,11 @@ public sealed class CreateJob(Database database, JobBell bell, JobDocumentSource
             return JobErrors.NoDocument;
         if (request.JobTemplateArn is not null || request.DocumentParameters is { Count: > 0 })
             return JobErrors.NotYet(request.JobTemplateArn is not null ? "jobTemplateArn" : "documentParameters");
-        if (request.SchedulingConfig is not null)
-            return JobErrors.NotYet("schedulingConfig");
         return JobConfigCheck.Rollout(request.JobExecutionsRolloutConfig)
             ?? JobConfigCheck.Timeout(request.TimeoutConfig)
             ?? JobConfigCheck.Abort(request.AbortConfig)
-            ?? JobConfigCheck.Retry(request.JobExecutionsRetryConfig, request.TimeoutConfig);
+            ?? JobConfigCheck.Retry(request.JobExecutionsRetryConfig, request.TimeoutConfig)
+            ?? JobSchedules.Refuse(request.SchedulingConfig, request.TargetSelection, now);
     }
 
     private Result<Response> Create(WriteSession session, Caller caller, Request request, JobDocument document, bool small)
@@ -110,10 +110,12 @@ public sealed class CreateJob(Database database, JobBell bell, JobDocumentSource
             VALUES (@key, 1, @pending, @expanding, @watched, @now)
             """,
             new { key, pending, expanding = small ? 0 : 1, watched = JobConfigs.Watched(request.AbortConfig, request.JobExecutionsRolloutConfig) ? 1 : 0, now = session.NowMs });
-        session.Record(new Fact(account, caller.Arn, nameof(CreateJob), "job/" + jobId, null, JobStatus.InProgress.Wire(), Job: jobId));
+        session.Record(new Fact(account, caller.Arn, nameof(CreateJob), "job/" + jobId, null, FirstStatus(request).Wire(), Job: jobId));
         session.AfterCommit(bell.Ring);
         return new Response { JobArn = arn, JobId = jobId, Description = request.Description };
     }
+
+    private static JobStatus FirstStatus(Request request) => request.SchedulingConfig?.StartTime is null ? JobStatus.InProgress : JobStatus.Scheduled;
 
     private static long InsertJob(WriteSession session, Caller caller, Request request, JobDocument document) => session.First<long>(
         """
@@ -131,7 +133,7 @@ public sealed class CreateJob(Database database, JobBell bell, JobDocumentSource
             caller.Account,
             request.JobId,
             caller.Region,
-            status = (long)JobStatus.InProgress,
+            status = (long)FirstStatus(request),
             selection = request.TargetSelection ?? "SNAPSHOT",
             timeout = request.TimeoutConfig?.InProgressTimeoutInMinutes,
             presign = request.PresignedUrlConfig?.ExpiresInSec ?? JobLimits.PresignSecondsDefault,

@@ -6,7 +6,7 @@ using Godwit.Server.Storage;
 namespace Godwit.Server.Jobs;
 
 /// <summary>DescribeJob — GET /jobs/{jobId}</summary>
-public sealed class DescribeJob(Database database) : IOperation<DescribeJob.Request, DescribeJob.Response>
+public sealed class DescribeJob(Database database, TimeProvider time) : IOperation<DescribeJob.Request, DescribeJob.Response>
 {
     public sealed record Request
     {
@@ -24,7 +24,7 @@ public sealed class DescribeJob(Database database) : IOperation<DescribeJob.Requ
 
     public Task<Result<Response>> Handle(Caller caller, Request request, CancellationToken ct) => database.Read<Result<Response>>(
         session => JobStore.Find(session, caller.Account, request.JobId) is { } row
-            ? new Response { DocumentSource = row.DocumentSource, Job = Job.From(session, row) }
+            ? new Response { DocumentSource = row.DocumentSource, Job = Job.From(session, row, time.GetUtcNow()) }
             : JobErrors.NotFound(request.JobId),
         ct);
 }

@@ -52,9 +52,12 @@ public sealed record Job
 
     public SchedulingConfig? SchedulingConfig { get; init; }
 
+    /// <summary>The next windows, at most seven.</summary>
+    public IReadOnlyList<ScheduledJobRollout>? ScheduledJobRollouts { get; init; }
+
     public IReadOnlyList<string>? DestinationPackageVersions { get; init; }
 
-    internal static Job From(ReadSession session, JobRow row)
+    internal static Job From(ReadSession session, JobRow row, DateTimeOffset now)
     {
         var progress = JobStore.Progress(session, row.JobKey);
         return new Job
@@ -82,6 +85,7 @@ public sealed record Job
             DocumentParameters = JobJson.Read<Dictionary<string, string>>(row.DocumentParameters),
             IsConcurrent = Concurrent(row.Status, progress),
             SchedulingConfig = JobJson.Read<SchedulingConfig>(row.SchedulingConfig),
+            ScheduledJobRollouts = JobSchedules.Shown(row, now),
             DestinationPackageVersions = JobJson.Read<List<string>>(row.DestinationPackageVersions),
         };
     }

@@ -10,6 +10,9 @@ internal enum JobSweep
     CancelQueued = 1,
     CancelAll = 2,
     Delete = 3,
+
+    /// <summary>The rollout has stopped: things that it has not reached are forgotten, executions stay.</summary>
+    DropPending = 4,
 }
 
 /// <summary>Turns a job to CANCELED and asks the runner to cancel its executions.</summary>

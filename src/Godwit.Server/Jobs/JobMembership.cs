@@ -12,13 +12,13 @@ namespace Godwit.Server.Jobs;
 /// </summary>
 public sealed class JobMembership(JobSweeper sweeper, JobBell bell)
 {
-    /// <summary>CONTINUOUS jobs at work that aim at the group or one above it.</summary>
+    /// <summary>CONTINUOUS jobs, at work or to begin, that aim at the group or one above it.</summary>
     private const string JobsOfGroupSql =
         $"""
         SELECT DISTINCT {JobRow.Columns} FROM job j
         JOIN job_target t ON t.job_key = j.job_key
         JOIN thing_group_closure c ON c.account = t.account AND c.ancestor = t.group_name AND c.descendant = @group
-        WHERE t.account = @account AND j.target_selection = 'CONTINUOUS' AND j.status = 0
+        WHERE t.account = @account AND j.target_selection = 'CONTINUOUS' AND j.status IN (0, 1)
         """;
 
     internal RegistryHook Hook => new() { Joined = Joined, Left = Left, ThingDeleted = ThingDeleted, GroupDeleted = GroupDeleted };
@@ -33,8 +33,24 @@ public sealed class JobMembership(JobSweeper sweeper, JobBell bell)
                 JobRetries.Restart(session, newest);
             if (newest is { Status: JobExecutionStatus.Queued or JobExecutionStatus.InProgress } || IsPending(session, job.JobKey, thing))
                 continue;
-            Queue(session, caller, job, thing, (newest?.ExecutionNumber ?? 0) + 1);
+            var phase = JobSchedules.Of(job).At(session.Now).Phase;
+            if (phase == SchedulePhase.Ended)
+                continue;
+            // AWS: Jobs > Scheduling: whoever joins outside a window waits for the next one.
+            if (phase != SchedulePhase.Open || job.Status == JobStatus.Scheduled)
+                Await(session, job, group, thing);
+            else
+                Queue(session, caller, job, thing, (newest?.ExecutionNumber ?? 0) + 1);
         }
+    }
+
+    private void Await(WriteSession session, JobRow job, string group, string thing)
+    {
+        var added = JobTargets.Await(session, job, group, thing);
+        session.Execute(
+            "UPDATE job_progress SET pending = pending + @added, wake_at_ms = @now, version = version + 1 WHERE job_key = @JobKey",
+            new { job.JobKey, added, now = session.NowMs });
+        session.AfterCommit(bell.Ring);
     }
 
     private void Queue(WriteSession session, Caller caller, JobRow job, string thing, long number)

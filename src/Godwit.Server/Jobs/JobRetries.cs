@@ -33,9 +33,11 @@ internal static class JobRetries
         """,
         new { row.Account, row.ThingName, row.JobKey, row.ExecutionNumber });
 
-    /// <summary>The failure that stops the job starts nothing more, and a thing that has left a continuous job's targets tries no more.</summary>
+    /// <summary>The failure that stops the job starts nothing more, nor does anything after its end time, and a thing that has left a continuous job's targets tries no more.</summary>
     private static bool IsStopped(WriteSession session, JobRow job, DeviceExecutionRow row, JobExecutionStatus ended)
     {
+        if (JobSchedules.Of(job).At(session.Now).Phase == SchedulePhase.Ended)
+            return true;
         if (job.AbortConfig is { } abort)
         {
             var counts = JobStore.Progress(session, row.JobKey).ToCounts();

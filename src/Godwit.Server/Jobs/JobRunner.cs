@@ -108,7 +108,7 @@ public sealed partial class JobRunner(Database database, JobBell bell, JobStep s
     /// <summary>False if the job has ended, or another runner is at it.</summary>
     private static bool ResolveChunk(WriteSession session, long key, long position, string? end)
     {
-        if (JobStore.Find(session, key)?.Status != JobStatus.InProgress || JobTargets.Next(session, key) is not { } target || target.Position != position)
+        if (JobStore.Find(session, key)?.Status is not (JobStatus.InProgress or JobStatus.Scheduled) || JobTargets.Next(session, key) is not { } target || target.Position != position)
             return false;
         if (end is not null && string.CompareOrdinal(end, target.ExpandedTo) <= 0)
             return true;

@@ -25,27 +25,46 @@ public sealed class JobStep(JobSweeper sweeper, PaceClock clock)
             sweeper.Step(session, job, progress);
             return;
         }
-        var state = StateOf(job, progress);
+        var schedule = JobSchedules.Of(job);
+        var state = StateOf(job, progress, schedule, session.Now);
         var decision = JobTick.Decide(state);
-        if (decision.Complete || decision.AbortedBy is not null)
+        if (decision.Begin)
+            job = Begin(session, job);
+        if (decision.Complete || decision.End || decision.AbortedBy is not null)
             clock.Forget(key);
         if (decision.AbortedBy is { } criterion)
             Abort(session, job, state.Abort[criterion]);
+        else if (decision.End)
+            JobEnd.Reach(session, sweeper, job, schedule);
         else if (decision.Complete)
             Complete(session, job, progress);
         else
             Start(session, job, progress, decision);
     }
 
-    private JobState StateOf(JobRow job, JobProgressRow progress)
+    private JobState StateOf(JobRow job, JobProgressRow progress, JobSchedule schedule, DateTimeOffset now)
     {
+        var moment = schedule.At(now);
         var counts = progress.ToCounts();
         return new JobState(
             job.Status, job.TargetSelection == "CONTINUOUS", progress.Pending, progress.Expanding != 0, counts.All, counts,
             JobConfigs.Rate(JobJson.Read<JobExecutionsRolloutConfig>(job.RolloutConfig)),
             JobConfigs.Criteria(JobJson.Read<AbortConfig>(job.AbortConfig)),
             progress.Pace is null ? PaceState.Start : PaceState.Parse(progress.Pace) ?? PaceState.Unknown,
-            progress.Pace is null ? TimeSpan.Zero : clock.Since(job.JobKey, progress.Pace));
+            progress.Pace is null ? TimeSpan.Zero : clock.Since(job.JobKey, progress.Pace))
+        {
+            Phase = moment.Phase, PhaseEnds = moment.Until - now, AtEnd = schedule.AtEnd,
+        };
+    }
+
+    private static JobRow Begin(WriteSession session, JobRow job)
+    {
+        session.Execute(
+            "UPDATE job SET status = @status, last_updated_at_ms = @now WHERE job_key = @JobKey",
+            new { job.JobKey, status = (long)JobStatus.InProgress, now = session.NowMs });
+        session.Record(new Fact(
+            job.Account, Caller.Service(job.Account, job.Region).Arn, nameof(JobSchedule), "job/" + job.JobId, job.Status.Wire(), JobStatus.InProgress.Wire(), Job: job.JobId));
+        return job with { Status = JobStatus.InProgress };
     }
 
     private void Abort(WriteSession session, JobRow job, AbortCriterion criterion)

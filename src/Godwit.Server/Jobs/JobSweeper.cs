@@ -13,14 +13,20 @@ public sealed class JobSweeper(JobNotifications notifications)
     internal bool Step(WriteSession session, JobRow job, JobProgressRow progress)
     {
         var sweep = (JobSweep)progress.Sweep;
-        var swept = sweep == JobSweep.Delete ? DeleteSome(session, job, progress) : CancelSome(session, job, progress, sweep == JobSweep.CancelAll);
+        var swept = sweep switch
+        {
+            JobSweep.Delete => DeleteSome(session, job, progress),
+            JobSweep.DropPending => null,
+            _ => CancelSome(session, job, progress, sweep == JobSweep.CancelAll),
+        };
         if (swept is null && ForgetPending(session, job.JobKey))
         {
             if (sweep == JobSweep.Delete)
                 DeleteJob(session, job);
             else
                 session.Execute(
-                    "UPDATE job_progress SET sweep = 0, swept_to = '', wake_at_ms = NULL, version = version + 1 WHERE job_key = @JobKey", new { job.JobKey });
+                    "UPDATE job_progress SET sweep = 0, swept_to = '', wake_at_ms = @wake, version = version + 1 WHERE job_key = @JobKey",
+                    new { job.JobKey, wake = sweep == JobSweep.DropPending ? session.NowMs : (long?)null });
             return true;
         }
         session.Execute(

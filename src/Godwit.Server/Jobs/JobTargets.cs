@@ -122,6 +122,17 @@ internal static class JobTargets
         """,
         new { job.JobKey, account = job.Account, thing, without, arn = Core.Arn.Iot(job.Region, job.Account, "thing/" + thing).ToString() }) != 0;
 
+    /// <summary>A thing that has come to the group joins those that the rollout has still to reach. Answers how many came.</summary>
+    public static int Await(WriteSession session, JobRow job, string group, string thing) => session.Execute(
+        """
+        INSERT INTO job_pending (job_key, position, thing_name)
+        SELECT t.job_key, MIN(t.position), @thing FROM job_target t
+        JOIN thing_group_closure c ON c.account = t.account AND c.ancestor = t.group_name AND c.descendant = @group
+        WHERE t.job_key = @JobKey GROUP BY t.job_key
+        ON CONFLICT DO NOTHING
+        """,
+        new { job.JobKey, group, thing });
+
     /// <summary>Resolves every target of a job in this transaction.</summary>
     public static int ExpandAll(WriteSession session, long key)
     {

@@ -19,3 +19,9 @@ public sealed record MaintenanceWindow
 
     public int DurationInMinutes { get; init; }
 }
+
+/// <summary>A window to come, as DescribeJob shows it.</summary>
+public sealed record ScheduledJobRollout
+{
+    public required string StartTime { get; init; }
+}
