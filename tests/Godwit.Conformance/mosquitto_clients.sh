@@ -79,9 +79,9 @@ for door in plain tls; do
     heard "$here, a retained message that was cleared" "0 0 $root/state fresh"
 
     # A session outlives its connection and keeps what came at QoS 1 meanwhile.
-    limited mosquitto_sub -i "$mark-kept-$level" -c -E -q 1 -t "$root/kept" "${to[@]}"
+    limited mosquitto_sub -i "$mark-kept-$door-$level" -c -E -q 1 -t "$root/kept" "${to[@]}"
     for i in 1 2 3; do publish -q 1 -t "$root/kept" -m "$i"; done
-    limited mosquitto_sub -i "$mark-kept-$level" -c -q 1 -C 3 -t "$root/kept" "${to[@]}" >kept.log
+    limited mosquitto_sub -i "$mark-kept-$door-$level" -c -q 1 -C 3 -t "$root/kept" "${to[@]}" >kept.log
     same "$here, a kept session" "$(tr '\n' ' ' <kept.log)" "1 2 3 "
 
     jobs="\$aws/things/$mark/jobs"
@@ -94,6 +94,13 @@ for door in plain tls; do
     [ "$level" = 5 ] || refused "$here, QoS 2" 'connection was lost|not currently connected' mosquitto_pub -i "$mark-p" "${to[@]}" -q 2 -t "$root/x" -m 1
   done
 done
+
+# A message by HTTP: older clients sign for iotdevicegateway, current ones for iotdata; the topic's slashes come encoded.
+# AWS CLI 2 takes base64 for a payload.
+listen -i "$mark-s" -h 127.0.0.1 -p "$GODWIT_MQTT_PLAIN_PORT" -C 1 -q 1 -t "$mark/by/http"
+if [[ $("${AWS_CLI:-aws}" --version) == aws-cli/1.* ]]; then payload=hello; else payload=$(printf hello | base64); fi
+aws iot-data publish --topic "$mark/by/http" --qos 1 --payload "$payload"
+heard "iot-data publish" "0 1 $mark/by/http hello"
 
 # Who may not come in, or not there. At level 3.1.1 a refusal is a closed connection, at level 5 it has a code.
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout rogue.key -out rogue.pem -subj /CN=rogue -days 30 2>/dev/null

@@ -37,7 +37,14 @@ for port in "$GODWIT_MQTT_PORT" "$GODWIT_HTTPS_PORT"; do
   fails "a suite without forward secrecy on $port" 'alert handshake failure' localhost "$port" -tls1_2 -cipher AES128-GCM-SHA256
 done
 
-# The server asks for a certificate without naming authorities, so that the hello stays small, and a device may offer its chain by ALPN or without.
+# Devices that were built for port 443 offer a protocol by ALPN wherever they connect.
+for protocol in x-amzn-mqtt-ca mqtt x-amzn-http-ca; do
+  session=$(dial localhost "$GODWIT_MQTT_PORT" -alpn $protocol) || die "ALPN $protocol: $session"
+done
+session=$(dial localhost "$GODWIT_HTTPS_PORT" -alpn x-amzn-http-ca) || die "ALPN x-amzn-http-ca: $session"
+has "ALPN on the HTTPS port" 'ALPN protocol: x-amzn-http-ca'
+
+# The server asks for a certificate without naming authorities, so that its hello stays small.
 session=$(dial localhost "$GODWIT_MQTT_PORT" -tls1_2)
 has "authorities named to devices" 'No client certificate CA names sent'
 has "the request for a certificate" 'Client Certificate Types: .*ECDSA sign'
