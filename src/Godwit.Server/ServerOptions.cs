@@ -6,6 +6,9 @@ public sealed record ServerOptions
     /// <summary>The folder that holds everything: database, objects, keys, certificates.</summary>
     public required string DataDirectory { get; init; }
 
+    /// <summary>The connection string of a PostgreSQL database that holds the state in place of SQLite, for example <c>Host=db;Database=godwit</c>.</summary>
+    public string? Database { get; init; }
+
     /// <summary>The address to listen on; loopback unless told otherwise.</summary>
     public string Listen { get; init; } = "127.0.0.1";
 

@@ -37,7 +37,7 @@ public sealed class SliceHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Stop();
-        Directory.Delete(_folder, recursive: true);
+        TestStorage.Drop(_folder);
     }
 
     private async Task StartLoops()
@@ -61,7 +61,7 @@ public sealed class SliceHost : IAsyncDisposable
         services.AddSingleton(time);
         services.AddSingleton<IRandomSource>(new SystemRandomSource());
         services.AddSingleton(new Endpoints { DownloadBase = "https://files.example" });
-        services.AddSingleton(s => Database.Open(Path.Combine(_folder, "godwit.db"), time, s.GetRequiredService<ILogger<Database>>()));
+        services.AddSingleton(s => Database.Open(TestStorage.DialectOf(_folder), time, s.GetRequiredService<ILogger<Database>>()));
         services.AddSingleton(_ => DataDirectory.Open(_folder));
         Slices.Add(services);
         return services.BuildServiceProvider();

@@ -48,12 +48,15 @@ public sealed class TestServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _server.DisposeAsync();
-        Directory.Delete(_folder, recursive: true);
+        TestStorage.Drop(_folder);
     }
 
     private static Task<GodwitServer> StartOn(string folder, TimeProvider time, Func<ServerOptions, ServerOptions>? configure)
     {
-        var options = new ServerOptions { DataDirectory = folder, ApiPort = 0, MqttPort = 0, HttpsPort = 0, AccessKeys = [Key, OtherKey] };
+        var options = new ServerOptions
+        {
+            DataDirectory = folder, Database = TestStorage.ConnectionString(folder), ApiPort = 0, MqttPort = 0, HttpsPort = 0, AccessKeys = [Key, OtherKey],
+        };
         return GodwitServer.Start(
             configure?.Invoke(options) ?? options, time, new SystemRandomSource(), _ => { }, TestContext.Current.CancellationToken);
     }

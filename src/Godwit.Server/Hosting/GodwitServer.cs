@@ -36,9 +36,11 @@ public sealed class GodwitServer : IAsyncDisposable
             app.OpenGodwit();
             return new GodwitServer(app, data);
         }
-        catch
+        catch (Exception failure)
         {
             data.Dispose();
+            if (failure is StorageException)
+                throw new StartupException([failure.Message]);
             throw;
         }
     }
@@ -65,7 +67,7 @@ public sealed class GodwitServer : IAsyncDisposable
         services.AddSingleton(time);
         services.AddSingleton(random);
         services.AddSingleton<Endpoints>();
-        services.AddSingleton(s => Database.Open(data.DatabaseFile, time, s.GetRequiredService<ILogger<Database>>()));
+        services.AddSingleton(s => Database.Open(Dialect.Of(options.Database, data.DatabaseFile), time, s.GetRequiredService<ILogger<Database>>()));
         services.AddGodwitHttp();
         services.AddDeviceDoor(Slices.Add(services));
         services.AddDeviceDataPort();

@@ -28,45 +28,73 @@ public sealed partial class Database
     private void CommitBatch(List<WriteUnit> batch)
     {
         var chainBefore = _chain;
+        var committing = false;
         try
         {
-            using var transaction = _sqlite.BeginWrite(_writer);
+            var writer = Writer();
+            using var transaction = _dialect.BeginWrite(writer.Connection);
             while (batch.Count < BatchMax && _waiting.Reader.TryRead(out var unit))
             {
                 batch.Add(unit);
-                RunInSavepoint(unit, transaction);
+                RunInSavepoint(unit, writer, transaction, next: batch.Count > 1);
             }
+            committing = true;
             transaction.Commit();
         }
         catch (Exception failure)
         {
-            // The whole batch is undone: no caller has been told that it succeeded.
-            _chain = chainBefore;
-            LogCommitFailed(failure, batch.Count);
-            foreach (var unit in batch)
-                unit.Fail(new StorageException("The change could not be made durable; it has been undone.", failure));
-            _sqlite.ExitIfDiskLies(failure);
-            return;
+            var outcome = committing && !_dialect.SaysUndone(failure) ? AskOutcome(batch, chainBefore) : Outcome.Undone;
+            if (outcome != Outcome.Committed)
+            {
+                Undo(batch, chainBefore, failure, outcome);
+                return;
+            }
         }
+        _lastCommit = _time.GetTimestamp();
         foreach (var unit in batch)
             Complete(unit);
-        _sqlite.CheckpointWhenLarge();
+        if (batch.Exists(unit => unit.Failure is StorageException))
+            DropWriter();
+        else
+            _dialect.Committed();
     }
 
-    private void RunInSavepoint(WriteUnit unit, DbTransaction transaction)
+    /// <param name="next">Whether the batch has a savepoint already: one round trip ends it and begins the next.</param>
+    private void RunInSavepoint(WriteUnit unit, HotStatements hot, DbTransaction transaction, bool next)
     {
-        Run("SAVEPOINT unit");
-        var session = new WriteSession(_writer, transaction, _hot, _time.GetUtcNow(), _chain);
-        if (unit.Run(session))
+        Run(next ? "RELEASE SAVEPOINT unit; SAVEPOINT unit" : "SAVEPOINT unit");
+        var session = new WriteSession(hot, transaction, _time.GetUtcNow(), _chain);
+        if (unit.Run(session, _dialect))
             _chain = session.Chain;
         else
-            Run("ROLLBACK TO unit");
-        Run("RELEASE unit");
+            Run("ROLLBACK TO SAVEPOINT unit");
 
-        void Run(string sql) => _hot.Bind(sql, transaction, []).ExecuteNonQuery();
+        void Run(string sql) => hot.Bind(sql, transaction, []).ExecuteNonQuery();
+    }
+
+    /// <summary>No caller has been told that its change succeeded, and none will be.</summary>
+    private void Undo(List<WriteUnit> batch, byte[] chainBefore, Exception failure, Outcome outcome)
+    {
+        _chain = chainBefore;
+        // Where not even a transaction could be begun, those who wait are told so rather than left waiting.
+        while (batch.Count < BatchMax && _waiting.Reader.TryRead(out var unit))
+            batch.Add(unit);
+        LogCommitFailed(failure, batch.Count, outcome);
+        var told = outcome == Outcome.Undone
+            ? new StorageException("The change could not be made durable; it has been undone.", failure)
+            : new StorageException("The database was lost while it committed the change; whether it was made is not known yet.", failure);
+        foreach (var unit in batch)
+            unit.Fail(told);
+        _dialect.Failed(failure);
     }
 
     private void Complete(WriteUnit unit)
+    {
+        RunAfterwards(unit);
+        unit.Complete();
+    }
+
+    private void RunAfterwards(WriteUnit unit)
     {
         foreach (var action in unit.Afterwards)
         {
@@ -79,11 +107,10 @@ public sealed partial class Database
                 LogAfterCommitFailed(failure);
             }
         }
-        unit.Complete();
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Commit of {Changes} changes failed; they are undone")]
-    private partial void LogCommitFailed(Exception failure, int changes);
+    [LoggerMessage(Level = LogLevel.Error, Message = "Commit of {Changes} changes failed: {Outcome}")]
+    private partial void LogCommitFailed(Exception failure, int changes, Outcome outcome);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "What should follow a commit failed; the commit stands")]
     private partial void LogAfterCommitFailed(Exception failure);

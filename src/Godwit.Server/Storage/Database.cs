@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Data;
 using System.Data.Common;
 using System.Threading.Channels;
 using Godwit.Core;
@@ -19,21 +20,25 @@ public sealed partial class Database : IAsyncDisposable
     /// <summary>How many changes share a commit; more would only delay the first of them.</summary>
     private const int BatchMax = 512;
 
-    private readonly Sqlite _sqlite;
+    /// <summary>Idle connections are tried before they are used again after this long.</summary>
+    private static readonly TimeSpan TrustedIdle = TimeSpan.FromSeconds(1);
+
+    private readonly Dialect _dialect;
     private readonly TimeProvider _time;
     private readonly ILogger<Database> _log;
     private readonly Channel<WriteUnit> _waiting = Channel.CreateBounded<WriteUnit>(new BoundedChannelOptions(WaitingMax) { SingleReader = true });
-    private readonly ConcurrentBag<DbConnection> _readers = [];
-    private readonly DbConnection _writer;
-    private readonly HotStatements _hot;
+    private readonly ConcurrentBag<(DbConnection Connection, long UsedAt)> _readers = [];
+    private readonly SemaphoreSlim _readerSlots;
     private readonly Thread? _writerThread;
     private byte[] _chain;
 
-    private Database(Sqlite sqlite, DbConnection writer, TimeProvider time, ILogger<Database> log, bool ownThread)
+    private Database(Dialect dialect, DbConnection writer, TimeProvider time, ILogger<Database> log, bool ownThread)
     {
-        (_sqlite, _writer, _time, _log) = (sqlite, writer, time, log);
+        (_dialect, _writer, _time, _log) = (dialect, writer, time, log);
+        _readerSlots = new SemaphoreSlim(dialect.ReadersMax);
+        _chain = LastHash(writer);
         _hot = new HotStatements(writer);
-        _chain = LastHash();
+        _lastCommit = time.GetTimestamp();
         if (!ownThread)
             return;
         _writerThread = new Thread(WriteLoop) { IsBackground = true, Name = "database writer" };
@@ -41,21 +46,24 @@ public sealed partial class Database : IAsyncDisposable
     }
 
     /// <summary>Opens or makes the database and brings its schema up to date.</summary>
-    /// <exception cref="StorageException">The file is of a newer version, of another program, or the SQLite library is too old.</exception>
-    public static Database Open(string path, TimeProvider time, ILogger<Database> log) => Open(new Sqlite(path), time, log, ownThread: true);
+    /// <exception cref="StorageException">The database is of a newer version, of another program, in use, out of reach, or the library is too old.</exception>
+    public static Database Open(Dialect dialect, TimeProvider time, ILogger<Database> log) => Open(dialect, time, log, ownThread: true);
 
-    /// <summary>The same on connections that are made elsewhere; without a thread of its own it commits when <see cref="CommitWaiting"/> is called.</summary>
-    internal static Database Open(Sqlite sqlite, TimeProvider time, ILogger<Database> log, bool ownThread)
+    /// <summary>The same without a thread of its own: it commits when <see cref="CommitWaiting"/> is called.</summary>
+    internal static Database Open(Dialect dialect, TimeProvider time, ILogger<Database> log, bool ownThread)
     {
-        var writer = sqlite.OpenWriter();
+        DbConnection? writer = null;
         try
         {
-            Migrator.Run(writer, time);
-            return new Database(sqlite, writer, time, log, ownThread);
+            writer = dialect.OpenWriter();
+            Migrator.Run(dialect, writer, time);
+            return new Database(dialect, writer, time, log, ownThread);
         }
-        catch
+        catch (Exception failure)
         {
-            writer.Dispose();
+            writer?.Dispose();
+            if (dialect.Explain(failure) is { } explained && explained != failure)
+                throw explained;
             throw;
         }
     }
@@ -69,19 +77,30 @@ public sealed partial class Database : IAsyncDisposable
         Enqueue(new WriteUnit<Result<T>>(change), ct, refused: result => !result.IsOk);
 
     /// <summary>Reads a consistent view that includes every completed change.</summary>
-    public Task<T> Read<T>(Func<ReadSession, T> query, CancellationToken ct)
+    public async Task<T> Read<T>(Func<ReadSession, T> query, CancellationToken ct)
     {
-        ct.ThrowIfCancellationRequested();
-        if (!_readers.TryTake(out var connection))
-            connection = _sqlite.OpenReader();
+        await _readerSlots.WaitAsync(ct);
+        DbConnection? reader = null;
         try
         {
-            using var transaction = connection.BeginTransaction();
-            return Task.FromResult(query(new ReadSession(connection, transaction)));
+            reader = TakeReader();
+            T answer;
+            using (var view = _dialect.BeginRead(reader))
+                answer = query(new ReadSession(reader, view));
+            _readers.Add((reader, _time.GetTimestamp()));
+            return answer;
+        }
+        catch (Exception failure)
+        {
+            // What broke a read may have broken its connection: it is not used again.
+            reader?.Dispose();
+            if (_dialect.Explain(failure) is { } explained && explained != failure)
+                throw explained;
+            throw;
         }
         finally
         {
-            _readers.Add(connection);
+            _readerSlots.Release();
         }
     }
 
@@ -89,12 +108,25 @@ public sealed partial class Database : IAsyncDisposable
     {
         if (!_waiting.Writer.TryComplete())
             return;
+        _closing.Set();
         if (_writerThread is not null)
             await Task.Run(_writerThread.Join);
         while (_readers.TryTake(out var reader))
-            await reader.DisposeAsync();
-        _hot.Dispose();
-        _sqlite.CloseWriter(_writer);
+            await reader.Connection.DisposeAsync();
+        _hot?.Dispose();
+        if (_writer is { State: ConnectionState.Open } writer)
+            _dialect.CloseWriter(writer);
+    }
+
+    private DbConnection TakeReader()
+    {
+        while (_readers.TryTake(out var idle))
+        {
+            if (idle.Connection.State == ConnectionState.Open && (_time.GetElapsedTime(idle.UsedAt) < TrustedIdle || _dialect.Answers(idle.Connection)))
+                return idle.Connection;
+            idle.Connection.Dispose();
+        }
+        return _dialect.OpenReader();
     }
 
     private async Task<T> Enqueue<T>(WriteUnit<T> unit, CancellationToken ct, Predicate<T>? refused)
@@ -112,6 +144,6 @@ public sealed partial class Database : IAsyncDisposable
         return await unit.Done;
     }
 
-    private byte[] LastHash() =>
-        new ReadSession(_writer, null).First<byte[]>("SELECT hash FROM journal ORDER BY seq DESC LIMIT 1") ?? FactChain.Start;
+    private static byte[] LastHash(DbConnection connection) =>
+        new ReadSession(connection, null).First<byte[]>("SELECT hash FROM journal ORDER BY seq DESC LIMIT 1") ?? FactChain.Start;
 }

@@ -10,6 +10,8 @@ internal sealed class HotStatements(DbConnection connection) : IDisposable
 {
     private readonly Dictionary<string, DbCommand> _commands = new(StringComparer.Ordinal);
 
+    public DbConnection Connection => connection;
+
     /// <summary>The statement, bound to these values. <paramref name="sql"/> is a constant: each text is kept for good.</summary>
     public DbCommand Bind(string sql, DbTransaction? transaction, ReadOnlySpan<(string Name, object? Value)> args)
     {

@@ -10,10 +10,10 @@ namespace Godwit.Server.Storage;
 /// </summary>
 public static class Migrator
 {
-    public static void Run(DbConnection connection, TimeProvider time)
+    public static void Run(Dialect dialect, DbConnection connection, TimeProvider time)
     {
-        using var transaction = connection.BeginTransaction(System.Data.IsolationLevel.Serializable);
-        connection.Execute("CREATE TABLE IF NOT EXISTS migration (name TEXT PRIMARY KEY, at_ms INTEGER NOT NULL) STRICT", transaction: transaction);
+        using var transaction = dialect.BeginWrite(connection);
+        connection.Execute(dialect.Translate("CREATE TABLE IF NOT EXISTS migration (name TEXT PRIMARY KEY, at_ms INTEGER NOT NULL) STRICT"), transaction: transaction);
         var applied = connection.Query<string>("SELECT name FROM migration", transaction: transaction).ToHashSet();
         var scripts = Scripts();
 
@@ -23,7 +23,7 @@ public static class Migrator
 
         foreach (var (name, sql) in scripts.Where(s => !applied.Contains(s.Name)))
         {
-            connection.Execute(sql, transaction: transaction);
+            connection.Execute(dialect.Translate(sql), transaction: transaction);
             connection.Execute("INSERT INTO migration (name, at_ms) VALUES (@name, @at)", new { name, at = time.GetUtcNow().ToUnixTimeMilliseconds() }, transaction);
         }
         transaction.Commit();

@@ -4,7 +4,7 @@ using Microsoft.Data.Sqlite;
 namespace Godwit.Server.Storage;
 
 /// <summary>SQLite's connections, settings and checkpoints. WAL with <c>synchronous=FULL</c>: a commit is on disk before anyone hears of it.</summary>
-public class Sqlite(string path)
+public class Sqlite(string path) : Dialect
 {
     /// <summary>Older libraries can corrupt the file when two connections checkpoint at once (fixed in 3.51.3).</summary>
     private static readonly Version VersionMin = new(3, 51, 3);
@@ -12,11 +12,18 @@ public class Sqlite(string path)
     /// <summary>Pages of write-ahead log after which it is folded back, off the writer's path: 16 MiB.</summary>
     private const int CheckpointPages = 4096;
 
+    private const int Busy = 5;
+    private const int IoError = 10;
+    private const int Full = 13;
+    private const int CannotOpen = 14;
+
     private readonly Lock _checkpointing = new();
     private SqliteConnection? _checkpointer;
     private volatile bool _checkpointRuns;
 
-    public virtual DbConnection OpenWriter()
+    public override int ReadersMax => 64;
+
+    public override DbConnection OpenWriter()
     {
         var connection = Open(SqliteOpenMode.ReadWriteCreate);
         var version = (string)Scalar(connection, "SELECT sqlite_version()")!;
@@ -26,9 +33,28 @@ public class Sqlite(string path)
         return connection;
     }
 
-    public virtual DbConnection OpenReader() => Open(SqliteOpenMode.ReadOnly);
+    public override DbConnection OpenReader() => Open(SqliteOpenMode.ReadOnly);
 
-    public virtual DbTransaction BeginWrite(DbConnection writer) => ((SqliteConnection)writer).BeginTransaction(deferred: false);
+    public override DbTransaction BeginWrite(DbConnection writer) => ((SqliteConnection)writer).BeginTransaction(deferred: false);
+
+    public override DbTransaction BeginRead(DbConnection reader) => ((SqliteConnection)reader).BeginTransaction(deferred: true);
+
+    public override bool Answers(DbConnection connection) => true;
+
+    public override string Translate(string script) => script;
+
+    public override StorageException? Explain(Exception failure) => failure switch
+    {
+        StorageException known => known,
+        SqliteException { SqliteErrorCode: Busy or IoError or Full or CannotOpen } refusal =>
+            new StorageException($"The database {path} cannot serve: {refusal.Message}", failure),
+        _ => null,
+    };
+
+    /// <summary>What SQLite did not commit is rolled back, at the latest by the next opening.</summary>
+    public override bool SaysUndone(Exception failure) => true;
+
+    public override void Committed() => CheckpointWhenLarge();
 
     /// <summary>Folds the log back on another thread once it is large, so that no commit waits for it.</summary>
     public virtual void CheckpointWhenLarge()
@@ -40,15 +66,15 @@ public class Sqlite(string path)
     }
 
     /// <summary>After a failed sync the kernel may have dropped the pages, so nothing read back can be trusted: stop, and recover from the log at the next start.</summary>
-    public void ExitIfDiskLies(Exception failure)
+    public override void Failed(Exception failure)
     {
-        const int ioErrorFsync = 10 | (4 << 8);
-        const int ioErrorDirFsync = 10 | (5 << 8);
+        const int ioErrorFsync = IoError | (4 << 8);
+        const int ioErrorDirFsync = IoError | (5 << 8);
         if (failure is SqliteException { SqliteExtendedErrorCode: ioErrorFsync or ioErrorDirFsync })
             Environment.Exit(74);
     }
 
-    public virtual void CloseWriter(DbConnection writer)
+    public override void CloseWriter(DbConnection writer)
     {
         lock (_checkpointing)
         {

@@ -20,8 +20,8 @@ public sealed class WriteSession : ReadSession
 
     private readonly HotStatements _hot;
 
-    internal WriteSession(DbConnection connection, DbTransaction transaction, HotStatements hot, DateTimeOffset now, byte[] chain)
-        : base(connection, transaction) => (_hot, Now, Chain) = (hot, now, chain);
+    internal WriteSession(HotStatements hot, DbTransaction transaction, DateTimeOffset now, byte[] chain)
+        : base(hot.Connection, transaction) => (_hot, Now, Chain) = (hot, now, chain);
 
     /// <summary>The instant of this change, the same for all its rows and facts.</summary>
     public DateTimeOffset Now { get; }

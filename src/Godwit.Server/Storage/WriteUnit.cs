@@ -5,8 +5,11 @@ internal abstract class WriteUnit
 {
     public IReadOnlyList<Action> Afterwards { get; protected set; } = [];
 
+    /// <summary>Why the change failed by itself, if it did.</summary>
+    public Exception? Failure { get; protected set; }
+
     /// <summary>Runs the change; false means that what it wrote must be undone.</summary>
-    public abstract bool Run(WriteSession session);
+    public abstract bool Run(WriteSession session, Dialect dialect);
 
     public abstract void Complete();
 
@@ -18,13 +21,12 @@ internal sealed class WriteUnit<T>(Func<WriteSession, T> change) : WriteUnit
 {
     private readonly TaskCompletionSource<T> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private T _answer = default!;
-    private Exception? _failure;
 
     public Predicate<T>? Refused { get; set; }
 
     public Task<T> Done => _done.Task;
 
-    public override bool Run(WriteSession session)
+    public override bool Run(WriteSession session, Dialect dialect)
     {
         try
         {
@@ -32,7 +34,7 @@ internal sealed class WriteUnit<T>(Func<WriteSession, T> change) : WriteUnit
         }
         catch (Exception failure)
         {
-            _failure = failure;
+            Failure = dialect.Explain(failure) ?? failure;
             return false;
         }
         if (Refused?.Invoke(_answer) == true)
@@ -43,10 +45,10 @@ internal sealed class WriteUnit<T>(Func<WriteSession, T> change) : WriteUnit
 
     public override void Complete()
     {
-        if (_failure is null)
+        if (Failure is null)
             _done.SetResult(_answer);
         else
-            _done.SetException(_failure);
+            _done.SetException(Failure);
     }
 
     public override void Fail(Exception failure) => _done.TrySetException(failure);

@@ -6,6 +6,7 @@ public static class Flags
     private static readonly Dictionary<string, string> ByKey = new(StringComparer.OrdinalIgnoreCase)
     {
         ["Data"] = "--data",
+        ["Database"] = "--database",
         ["Listen"] = "--listen",
         ["ApiPort"] = "--api-port",
         ["MqttPort"] = "--mqtt-port",

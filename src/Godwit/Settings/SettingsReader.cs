@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.RegularExpressions;
 using Godwit.Server;
+using Godwit.Server.Storage;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 
@@ -16,7 +17,7 @@ public sealed partial class SettingsReader(IConfiguration configuration)
 
     private static readonly string[] Known =
     [
-        "Data", "Listen", "ApiPort", "MqttPort", "HttpsPort", "MqttPlainPort", "MqttAnswersRefusedConnect", "MqttDisconnectsDeniedSubscribe", "Hosts", "PublicUrl", "AccessKeys",
+        "Data", "Database", "Listen", "ApiPort", "MqttPort", "HttpsPort", "MqttPlainPort", "MqttAnswersRefusedConnect", "MqttDisconnectsDeniedSubscribe", "Hosts", "PublicUrl", "AccessKeys",
         "DefaultAccount", "DefaultRegion", "LogLevel", "LogFormat",
     ];
 
@@ -44,6 +45,7 @@ public sealed partial class SettingsReader(IConfiguration configuration)
         return new ServerOptions
         {
             DataDirectory = Text("Data") ?? Mistake("Data", "no folder is named", "give --data DIR", "."),
+            Database = Database(),
             Listen = Address(),
             ApiPort = Port("ApiPort") ?? 4566,
             MqttPort = Port("MqttPort") ?? 8883,
@@ -87,6 +89,15 @@ public sealed partial class SettingsReader(IConfiguration configuration)
         if (Text(key) is not { } text)
             return false;
         return bool.TryParse(text, out var on) ? on : Mistake(key, $"'{text}' is neither on nor off", "use true or false", false);
+    }
+
+    private string? Database()
+    {
+        if (Text("Database") is not { } text)
+            return null;
+        // The string may hold a password, so it is not repeated here.
+        return Postgres.Mistake(text) is not { } cause ? text
+            : Mistake<string?>("Database", $"this is no connection string of PostgreSQL ({cause})", "give for example \"Host=db;Database=godwit;Username=godwit;Password=…\", or leave it out for SQLite", null);
     }
 
     private string Address() =>

@@ -4,6 +4,7 @@ using Godwit.Demo;
 using Godwit.Fleet.Operator;
 using Godwit.Server;
 using Godwit.Server.Hosting;
+using Godwit.Server.Storage;
 using Microsoft.Extensions.Logging;
 
 namespace Godwit.Verbs;
@@ -17,15 +18,21 @@ public static class DemoVerb
         var imageKiB = new Option<int>("--image-kib") { HelpName = "KIB", Description = "The size of the firmware image.", DefaultValueFactory = _ => 1024 };
         var seconds = new Option<int>("--patience") { HelpName = "SECONDS", Description = "How long to wait for the job to complete.", DefaultValueFactory = _ => 120 };
         var keep = new Option<bool>("--keep") { Description = "Leave the service running afterwards, until Ctrl+C." };
+        var database = new Option<string?>("--database") { HelpName = "STRING", Description = "An empty PostgreSQL to hold the state, in place of SQLite, for example \"Host=db;Database=demo\"." };
         var json = new Option<bool>("--json") { Description = "Print nothing but the summary, as JSON." };
         devices.Validators.Add(given => Between(given, 1, 10_000));
         imageKiB.Validators.Add(given => Between(given, 1, 24 * 1024));
+        database.Validators.Add(given =>
+        {
+            if (given.GetValueOrDefault<string?>() is { } text && Postgres.Mistake(text) is { } cause)
+                given.AddError($"--database: this is no connection string of PostgreSQL ({cause}).");
+        });
         seconds.Validators.Add(given => Between(given, 1, 86_400));
 
-        var command = new Command("demo", "Run a whole update here and now: a service, a fleet of emulated devices, and one CreateOTAUpdate.") { devices, imageKiB, seconds, keep, json };
+        var command = new Command("demo", "Run a whole update here and now: a service, a fleet of emulated devices, and one CreateOTAUpdate.") { devices, imageKiB, seconds, database, keep, json };
         command.SetAction((parsed, ct) => Run(
             new DemoOptions(
-                parsed.GetValue(devices), parsed.GetValue(keep), parsed.GetValue(json), parsed.GetValue(imageKiB) * 1024, TimeSpan.FromSeconds(parsed.GetValue(seconds))),
+                parsed.GetValue(devices), parsed.GetValue(keep), parsed.GetValue(json), parsed.GetValue(imageKiB) * 1024, TimeSpan.FromSeconds(parsed.GetValue(seconds)), parsed.GetValue(database)),
             ct));
         return command;
     }
@@ -39,7 +46,7 @@ public static class DemoVerb
     private static async Task<int> Run(DemoOptions options, CancellationToken ct)
     {
         var folder = Directory.CreateTempSubdirectory("godwit-demo-").FullName;
-        var settings = Settings(folder);
+        var settings = Settings(folder, options.Database);
         try
         {
             await using var server = await GodwitServer.Start(settings, TimeProvider.System, new SystemRandomSource(), Logs.To(LogLevel.Warning, "text"), ct);
@@ -63,9 +70,10 @@ public static class DemoVerb
         }
     }
 
-    private static ServerOptions Settings(string folder) => new()
+    private static ServerOptions Settings(string folder, string? database) => new()
     {
         DataDirectory = folder,
+        Database = database,
         ApiPort = 0,
         MqttPort = 0,
         HttpsPort = 0,

@@ -9,6 +9,7 @@ public sealed class ServeOptions
     private readonly Dictionary<string, Option<string[]>> _byKey = new()
     {
         ["Data"] = Flag("Data", "DIR", "The folder that holds everything. Default: ./data."),
+        ["Database"] = Flag("Database", "STRING", "A PostgreSQL (15 or newer) that holds the state, for example \"Host=db;Database=godwit\". Default: SQLite in the folder."),
         ["ApiPort"] = Flag("ApiPort", "PORT", "Every AWS API and the presigned downloads; 0 takes a free port. Default: 4566."),
         ["MqttPort"] = Flag("MqttPort", "PORT", "MQTT over mutual TLS; 0 takes a free port. Default: 8883."),
         ["HttpsPort"] = Flag("HttpsPort", "PORT", "The HTTPS jobs data plane with client certificates; 0 takes a free port. Default: 8443."),

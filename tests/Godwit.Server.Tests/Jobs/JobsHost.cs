@@ -50,7 +50,7 @@ internal sealed class JobsHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _services.DisposeAsync();
-        Directory.Delete(_folder, recursive: true);
+        TestStorage.Drop(_folder);
     }
 
     public async Task MakeThings(params string[] things)
@@ -191,7 +191,7 @@ internal sealed class JobsHost : IAsyncDisposable
         services.AddSingleton(new Endpoints { DownloadBase = "https://files.example" });
         services.AddSingleton<IDeviceLink>(Link);
         services.AddSingleton(_ => DataDirectory.Open(_folder));
-        services.AddSingleton(s => Database.Open(Path.Combine(_folder, "godwit.db"), Time, s.GetRequiredService<ILogger<Database>>()));
+        services.AddSingleton(s => Database.Open(TestStorage.DialectOf(_folder), Time, s.GetRequiredService<ILogger<Database>>()));
         Slices.Add(services);
         return services.BuildServiceProvider();
     }

@@ -72,7 +72,7 @@ public sealed class DeviceDoorUnderTest : IAsyncDisposable
         services.AddSingleton(time ?? TimeProvider.System);
         services.AddSingleton<IRandomSource, SystemRandomSource>();
         services.AddSingleton<Endpoints>();
-        services.AddSingleton(s => Database.Open(data.DatabaseFile, TimeProvider.System, s.GetRequiredService<Microsoft.Extensions.Logging.ILogger<Database>>()));
+        services.AddSingleton(s => Database.Open(TestStorage.DialectOf(folder), TimeProvider.System, s.GetRequiredService<Microsoft.Extensions.Logging.ILogger<Database>>()));
         services.AddSingleton<AccessKeys>();
         var operations = Slices.Add(services);
         services.AddSingleton<DeskService>();
@@ -142,7 +142,7 @@ public sealed class DeviceDoorUnderTest : IAsyncDisposable
         await Get<DeviceDoor>().StopAsync(CancellationToken.None);
         await _services.DisposeAsync();
         _data.Dispose();
-        Directory.Delete(_folder, recursive: true);
+        TestStorage.Drop(_folder);
     }
 
     /// <summary>Waits until the client has left.</summary>

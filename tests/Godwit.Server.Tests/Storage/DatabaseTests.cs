@@ -1,3 +1,4 @@
+using System.Text;
 using Godwit.Core;
 using Godwit.Core.Journal;
 using Godwit.Server.Storage;
@@ -5,12 +6,17 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Godwit.Server.Tests.Storage;
 
-public sealed class DatabaseTests : IAsyncDisposable
+/// <summary>What both databases promise.</summary>
+public abstract class DatabaseTests : IAsyncDisposable
 {
-    private readonly string _path = Path.Combine(Path.GetTempPath(), $"godwit-{Guid.NewGuid():N}.db");
+    private readonly Dialect _dialect;
     private Database _database;
 
-    public DatabaseTests() => _database = Open();
+    protected DatabaseTests(Dialect dialect)
+    {
+        _dialect = dialect;
+        _database = Open();
+    }
 
     private static Fact Said(string what) => new("000000000000", "tester", "Say", "note/1", null, what);
 
@@ -76,6 +82,51 @@ public sealed class DatabaseTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task The_chain_goes_on_after_reopening()
+    {
+        await _database.Write(s => { s.Record(Said("before")); return 0; }, Ct);
+        await _database.DisposeAsync();
+        _database = Open();
+        await _database.Write(s => { s.Record(Said("after")); return 0; }, Ct);
+        var rows = await _database.Read(s => s.Query<Row>("SELECT at_ms, state_to, hash FROM journal ORDER BY seq"), Ct);
+        var first = FactChain.Next(FactChain.Start, rows[0].AtMs, Said("before"));
+        Assert.Equal(FactChain.Next(first, rows[1].AtMs, Said("after")), rows[1].Hash);
+    }
+
+    [Fact]
+    public async Task Text_sorts_by_its_bytes()
+    {
+        string[] names = ["b", "B", "a-1", "a1", "A_1", "é", "z", "\U0001F600", "\uFFFD", ""];
+        foreach (var name in names)
+            await _database.Write(s => { s.Record(Said(name)); return 0; }, Ct);
+        var byBytes = names.OrderBy(name => name, Comparer<string>.Create((x, y) => Encoding.UTF8.GetBytes(x).AsSpan().SequenceCompareTo(Encoding.UTF8.GetBytes(y))));
+        Assert.Equal(byBytes, await _database.Read(s => s.Query<string>("SELECT state_to FROM journal ORDER BY state_to"), Ct));
+        Assert.Equal(
+            byBytes.Where(name => string.CompareOrdinal(name, "a-1") > 0 && name.Length > 0).ToList(),
+            await _database.Read(s => s.Query<string>("SELECT state_to FROM journal WHERE state_to > @after ORDER BY state_to", new { after = "a-1" }), Ct));
+    }
+
+    [Fact]
+    public async Task A_read_sees_one_moment_however_long_it_takes()
+    {
+        await _database.Write(s => { s.Record(Said("one")); return 0; }, Ct);
+        var counts = await Task.Run(() => _database.Read(
+            s =>
+            {
+                var before = s.First<long>("SELECT COUNT(*) FROM journal");
+                _database.Write(w => { w.Record(Said("two")); return 0; }, Ct).Wait(Ct);
+                return (before, s.First<long>("SELECT COUNT(*) FROM journal"));
+            },
+            Ct), Ct);
+        Assert.Equal((1, 1), counts);
+        Assert.Equal(["one", "two"], await Journal());
+    }
+
+    [Fact]
+    public async Task A_read_cannot_write() =>
+        Assert.NotNull(await Record.ExceptionAsync(() => _database.Read(s => s.Query<long>("DELETE FROM migration RETURNING at_ms"), Ct)));
+
+    [Fact]
     public async Task A_database_of_a_newer_version_is_refused_by_name()
     {
         await _database.Write(s => s.Execute("INSERT INTO migration (name, at_ms) VALUES ('9999-from-the-future', 0)"), Ct);
@@ -87,11 +138,13 @@ public sealed class DatabaseTests : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _database.DisposeAsync();
-        foreach (var file in Directory.GetFiles(Path.GetDirectoryName(_path)!, Path.GetFileName(_path) + "*"))
-            File.Delete(file);
+        Drop();
+        GC.SuppressFinalize(this);
     }
 
-    private Database Open() => Database.Open(_path, TimeProvider.System, NullLogger<Database>.Instance);
+    protected abstract void Drop();
+
+    private Database Open() => Database.Open(_dialect, TimeProvider.System, NullLogger<Database>.Instance);
 
     private Task<List<string>> Journal() => _database.Read(s => s.Query<string>("SELECT state_to FROM journal ORDER BY seq"), Ct);
 

@@ -8,7 +8,7 @@ namespace Godwit.Server.Tests.Things;
 /// <summary>What jobs and the device door hear of the registry, and when.</summary>
 public sealed class RegistryHookTests : IAsyncDisposable
 {
-    private readonly string _path = Path.Combine(Path.GetTempPath(), $"godwit-{Guid.NewGuid():N}.db");
+    private readonly string _folder = Directory.CreateTempSubdirectory("godwit-hooks-").FullName;
     private readonly Database _database;
     private readonly RegistryHooks _hooks;
     private readonly List<string> _heard = [];
@@ -16,7 +16,7 @@ public sealed class RegistryHookTests : IAsyncDisposable
 
     public RegistryHookTests()
     {
-        _database = Database.Open(_path, TimeProvider.System, NullLogger<Database>.Instance);
+        _database = Database.Open(TestStorage.DialectOf(_folder), TimeProvider.System, NullLogger<Database>.Instance);
         _hooks = new RegistryHooks([new RegistryHook
         {
             Joined = (session, caller, group, thing) => _heard.Add($"{thing} joined {group}, {Members(session, group)} there"),
@@ -84,8 +84,7 @@ public sealed class RegistryHookTests : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _database.DisposeAsync();
-        foreach (var file in Directory.GetFiles(Path.GetDirectoryName(_path)!, Path.GetFileName(_path) + "*"))
-            File.Delete(file);
+        TestStorage.Drop(_folder);
     }
 
     private static int Members(ReadSession session, string group) =>

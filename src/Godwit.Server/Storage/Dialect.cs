@@ -1,0 +1,48 @@
+using System.Data.Common;
+
+namespace Godwit.Server.Storage;
+
+/// <summary>All in which the two databases differ. The stores and their SQL know neither.</summary>
+public abstract class Dialect
+{
+    /// <summary>How many reads run at once; further ones wait.</summary>
+    public abstract int ReadersMax { get; }
+
+    /// <summary>PostgreSQL where a connection string is given, else SQLite in the file.</summary>
+    public static Dialect Of(string? connectionString, string file) => connectionString is null ? new Sqlite(file) : new Postgres(connectionString);
+
+    /// <summary>The one connection that writes. It shuts other services out for as long as it lives.</summary>
+    /// <exception cref="StorageException">The database is unfit, or in use by another service; other failures are <see cref="Explain"/>ed.</exception>
+    public abstract DbConnection OpenWriter();
+
+    public abstract DbConnection OpenReader();
+
+    public abstract DbTransaction BeginWrite(DbConnection writer);
+
+    /// <summary>Begins a view that stays the same from its first statement on.</summary>
+    public abstract DbTransaction BeginRead(DbConnection reader);
+
+    /// <summary>Whether a connection that has been idle for a while still works.</summary>
+    public abstract bool Answers(DbConnection connection);
+
+    /// <summary>A migration, written in SQLite's words, in this database's.</summary>
+    public abstract string Translate(string script);
+
+    /// <summary>The failure as one of the storage, or null where it is the statement's or the program's own.</summary>
+    public abstract StorageException? Explain(Exception failure);
+
+    /// <summary>Whether a failed COMMIT is known to have changed nothing; otherwise only the database can tell.</summary>
+    public abstract bool SaysUndone(Exception failure);
+
+    /// <summary>Runs after each commit, on the writer's thread.</summary>
+    public virtual void Committed()
+    {
+    }
+
+    /// <summary>Runs after each failed batch, on the writer's thread.</summary>
+    public virtual void Failed(Exception failure)
+    {
+    }
+
+    public abstract void CloseWriter(DbConnection writer);
+}
