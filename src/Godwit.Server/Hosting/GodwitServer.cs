@@ -28,9 +28,10 @@ public sealed class GodwitServer : IAsyncDisposable
         ServerOptions options, TimeProvider time, IRandomSource random, Action<ILoggingBuilder> logging, CancellationToken ct)
     {
         var data = DataDirectory.Open(options.DataDirectory);
+        WebApplication? app = null;
         try
         {
-            var app = Compose(options, data, time, random, logging);
+            app = Compose(options, data, time, random, logging);
             await app.Services.GetRequiredService<AccessKeys>().Load(ct);
             await app.StartAsync(ct);
             app.OpenGodwit();
@@ -38,6 +39,9 @@ public sealed class GodwitServer : IAsyncDisposable
         }
         catch (Exception failure)
         {
+            // A database that was opened must be let go: its lock would outlive the attempt.
+            if (app is not null)
+                await app.DisposeAsync();
             data.Dispose();
             if (failure is StorageException)
                 throw new StartupException([failure.Message]);

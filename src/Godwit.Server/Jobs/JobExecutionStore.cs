@@ -26,7 +26,7 @@ internal static class JobExecutionStore
 
     /// <summary>The same for a report, with every one of which it runs.</summary>
     public static DeviceExecutionRow? FindHot(WriteSession session, string account, string thing, string jobId, long? number) => session.FirstHot(
-        WithJob + " AND (@number IS NULL OR e.execution_number = @number) ORDER BY e.execution_number DESC LIMIT 1",
+        WithJob + " AND (CAST(@number AS BIGINT) IS NULL OR e.execution_number = @number) ORDER BY e.execution_number DESC LIMIT 1",
         DeviceExecutionRow.Read,
         ("@account", account), ("@thing", thing), ("@jobId", jobId), ("@number", number));
 

@@ -72,7 +72,7 @@ internal static class JobTargets
         {
             things += arn.ResourceType == "thinggroup"
                 ? session.First<long>(
-                    $"SELECT COUNT(*) FROM (SELECT 1 FROM ({Membership.ThingsOfGroupSql}) g LIMIT @limit)",
+                    $"SELECT COUNT(*) FROM (SELECT 1 FROM ({Membership.ThingsOfGroupSql}) g LIMIT @limit) few",
                     new { account, group = arn.ResourceName, limit = JobLimits.ExpandChunk + 1 })
                 : 1;
             if (things > JobLimits.ExpandChunk)

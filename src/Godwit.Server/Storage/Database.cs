@@ -45,6 +45,9 @@ public sealed partial class Database : IAsyncDisposable
         _writerThread.Start();
     }
 
+    /// <summary>Opens or makes a SQLite database in a file.</summary>
+    public static Database Open(string path, TimeProvider time, ILogger<Database> log) => Open(new Sqlite(path), time, log);
+
     /// <summary>Opens or makes the database and brings its schema up to date.</summary>
     /// <exception cref="StorageException">The database is of a newer version, of another program, in use, out of reach, or the library is too old.</exception>
     public static Database Open(Dialect dialect, TimeProvider time, ILogger<Database> log) => Open(dialect, time, log, ownThread: true);

@@ -4,7 +4,7 @@ namespace Godwit.Server.Storage;
 
 /// <summary>
 /// Statements of the writer that run with every device's report, compiled once and kept: compiling costs several times what running does.
-/// Owned by the writer's thread.
+/// Owned by the writer's thread. A value that may be null and is compared with nothing needs a CAST: its type is not told.
 /// </summary>
 internal sealed class HotStatements(DbConnection connection) : IDisposable
 {

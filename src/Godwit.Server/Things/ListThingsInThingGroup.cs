@@ -34,13 +34,13 @@ public sealed class ListThingsInThingGroup(Database database) : IOperation<ListT
           SELECT m.group_name, m.thing_name FROM thing_group_member m
           WHERE m.account = @Account AND m.group_name = @AfterGroup AND m.thing_name > @AfterThing
             AND EXISTS (SELECT 1 FROM thing_group_closure c WHERE c.account = @Account AND c.ancestor = @ThingGroupName AND c.descendant = @AfterGroup)
-          ORDER BY m.thing_name LIMIT @Limit)
+          ORDER BY m.thing_name LIMIT @Limit) first
         UNION ALL
         SELECT group_name, thing_name FROM (
           SELECT m.group_name, m.thing_name FROM thing_group_closure c CROSS JOIN thing_group_member m
           WHERE c.account = @Account AND c.ancestor = @ThingGroupName AND c.descendant > @AfterGroup
             AND m.account = c.account AND m.group_name = c.descendant
-          ORDER BY c.descendant, m.thing_name LIMIT @Limit)
+          ORDER BY c.descendant, m.thing_name LIMIT @Limit) later
         ORDER BY group_name, thing_name LIMIT @Limit
         """;
 

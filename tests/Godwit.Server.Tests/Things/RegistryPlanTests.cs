@@ -2,6 +2,7 @@ using Godwit.Server.Certificates;
 using Godwit.Server.Policies;
 using Godwit.Server.Storage;
 using Godwit.Server.Things;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Godwit.Server.Tests.Things;
 
@@ -29,7 +30,7 @@ public sealed class RegistryPlanTests
         var plan = await Plan(sql);
         Assert.True(plan.Exists(line => line.Contains(step, StringComparison.Ordinal)), list + ":\n" + string.Join('\n', plan));
         // A sub-select's own rows (at most a page) may be walked and sorted; a table may not.
-        Assert.DoesNotContain(plan, line => line.StartsWith("SCAN ", StringComparison.Ordinal) && !line.StartsWith("SCAN (subquery", StringComparison.Ordinal));
+        Assert.DoesNotContain(plan, line => line.StartsWith("SCAN ", StringComparison.Ordinal) && line is not ("SCAN first" or "SCAN later"));
         if (list != nameof(ListThingsInThingGroup.Below))
             Assert.DoesNotContain(plan, line => line.Contains("TEMP B-TREE", StringComparison.Ordinal));
     }
@@ -55,8 +56,15 @@ public sealed class RegistryPlanTests
 
     private static async Task<List<string>> Plan(string sql)
     {
-        await using var host = await SliceHost.Start();
-        return await host.Get<Database>().Read(session => Explain(session, sql), TestContext.Current.CancellationToken);
+        // The plans are SQLite's, whatever database the other tests run on.
+        var folder = Directory.CreateTempSubdirectory("godwit-plan-").FullName;
+        await using (var database = Database.Open(Path.Combine(folder, "godwit.db"), TimeProvider.System, NullLogger<Database>.Instance))
+        {
+            var plan = await database.Read(session => Explain(session, sql), TestContext.Current.CancellationToken);
+            await database.DisposeAsync();
+            Directory.Delete(folder, recursive: true);
+            return plan;
+        }
     }
 
     private static List<string> Explain(ReadSession session, string sql)

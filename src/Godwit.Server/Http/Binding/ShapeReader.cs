@@ -281,6 +281,10 @@ internal sealed class ShapeReader(Utf8JsonWriter writer, Violations violations)
     {
         switch (shape.Kind)
         {
+            // PostgreSQL keeps no U+0000; where a pattern does not refuse it anyway, both databases are alike.
+            case ShapeKind.String when value.ValueKind == JsonValueKind.String && shape.Pattern is null && TextOf(value)?.Contains('\0') == true:
+                _unreadable = SerializationErrors.BadValue(path, "The text holds U+0000, which cannot be kept");
+                return null;
             case ShapeKind.String when value.ValueKind == JsonValueKind.String && TextOf(value) is { } text:
                 writer.WriteStringValue(text);
                 return new Scalar(text, 0);

@@ -28,6 +28,8 @@ public sealed class S3Gate(ServerOptions options, Endpoints endpoints, IS3Door? 
         exchange.Operation = $"s3.{request.Method}";
         if (S3Address.Parse(request.RawPath, request.Header("host") ?? "", BaseHosts()) is not { } address || PercentText.Query(request.RawQuery) is not { } query)
             return new ServiceError("InvalidURI", 400, "Couldn't parse the specified URI: it is not percent-encoded UTF-8.");
+        if (address.Key.Contains('\0') || query.Any(pair => pair.Value.Contains('\0')))
+            return new ServiceError("InvalidURI", 400, "Couldn't parse the specified URI: it holds U+0000, which cannot be kept.");
 
         var trailers = new Dictionary<string, string>(StringComparer.Ordinal);
         var content = OpenBody(exchange, signed, trailers);
