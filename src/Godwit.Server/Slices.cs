@@ -1,6 +1,7 @@
 using Godwit.Server.Access;
 using Godwit.Server.Certificates;
 using Godwit.Server.EndpointDescription;
+using Godwit.Server.Events;
 using Godwit.Server.Jobs;
 using Godwit.Server.Objects;
 using Godwit.Server.OtaUpdates;
@@ -28,6 +29,7 @@ public static class Slices
         PoliciesSlice.Add(services, operations);
         CertificatesSlice.Add(services, operations);
         StreamsSlice.Add(services, operations);
+        EventsSlice.Add(services, operations);
         JobsSlice.Add(services, operations);
         OtaUpdatesSlice.Add(services, operations);
         PlanningSlice.Add(services);

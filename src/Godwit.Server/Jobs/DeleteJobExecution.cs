@@ -7,7 +7,7 @@ using Godwit.Server.Storage;
 namespace Godwit.Server.Jobs;
 
 /// <summary>DeleteJobExecution — DELETE /things/{thingName}/jobs/{jobId}/executionNumber/{executionNumber}. It leaves the job's counters too.</summary>
-public sealed class DeleteJobExecution(Database database, JobSweeper sweeper, JobBell bell) : IOperation<DeleteJobExecution.Request, Nothing>
+public sealed class DeleteJobExecution(Database database, JobSweeper sweeper, JobEvents events, JobBell bell) : IOperation<DeleteJobExecution.Request, Nothing>
 {
     public sealed record Request
     {
@@ -40,6 +40,7 @@ public sealed class DeleteJobExecution(Database database, JobSweeper sweeper, Jo
         session.Record(new Fact(
             row.Account, caller.Arn, nameof(DeleteJobExecution), JobExecutionStore.Subject(row.JobId, row.ThingName, row.ExecutionNumber),
             row.Status.Wire(), null, request.Force == true ? "force" : null, row.ThingName, row.JobId));
+        events.Ended(session, row, status: null, row.StatusDetails);
         if (!row.Status.IsTerminal())
             sweeper.Tell(session, new ThingChange(row.Account, row.ThingName, row.ToOpen(), null));
         session.AfterCommit(bell.Ring);

@@ -111,7 +111,7 @@ public sealed class JobMembership(JobSweeper sweeper, JobBell bell)
             Remove(session, caller, row, nameof(ThingDeleted));
     }
 
-    private void Remove(WriteSession session, Caller caller, JobExecutionRow row, string why)
+    private void Remove(WriteSession session, Caller caller, DeviceExecutionRow row, string why)
     {
         sweeper.End(session, row, JobExecutionStatus.Removed, new Ending(caller.Arn, nameof(JobMembership), why));
         if (JobStore.Count(session, row.JobKey, CountChange.Move(row.Status, JobExecutionStatus.Removed)))

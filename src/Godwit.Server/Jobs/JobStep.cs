@@ -9,7 +9,7 @@ namespace Godwit.Server.Jobs;
 /// One look at a job: reads where it stands, asks the rules, writes their answer, all in one transaction that names the version it was decided on.
 /// Whoever comes second finds another version and nothing to do.
 /// </summary>
-public sealed class JobStep(JobSweeper sweeper, PaceClock clock)
+public sealed class JobStep(JobSweeper sweeper, PaceClock clock, JobEvents events)
 {
     internal void Run(WriteSession session, long key)
     {
@@ -76,7 +76,7 @@ public sealed class JobStep(JobSweeper sweeper, PaceClock clock)
         sweeper.Begin(session, job with { ReasonCode = JobCancellation.AbortedReason, Comment = comment });
     }
 
-    private static void Complete(WriteSession session, JobRow job, JobProgressRow progress)
+    private void Complete(WriteSession session, JobRow job, JobProgressRow progress)
     {
         session.Execute(
             "UPDATE job SET status = @status, completed_at_ms = @now, last_updated_at_ms = @now WHERE job_key = @JobKey",
@@ -84,6 +84,7 @@ public sealed class JobStep(JobSweeper sweeper, PaceClock clock)
         Save(session, progress, progress.Pace, removed: 0, wake: null);
         session.Record(new Fact(
             job.Account, Caller.Service(job.Account, job.Region).Arn, nameof(JobTick), "job/" + job.JobId, job.Status.Wire(), JobStatus.Completed.Wire(), Job: job.JobId));
+        events.Completed(session, job);
     }
 
     private void Start(WriteSession session, JobRow job, JobProgressRow progress, JobDecision decision)

@@ -7,7 +7,7 @@ using Godwit.Server.Tags;
 namespace Godwit.Server.Jobs;
 
 /// <summary>Cancels or deletes the executions of a job, so many in each transaction; where it stands is kept, so that a restart goes on there.</summary>
-public sealed class JobSweeper(JobNotifications notifications)
+public sealed class JobSweeper(JobNotifications notifications, JobEvents events)
 {
     /// <summary>One transaction's share. Answers whether the sweep is through.</summary>
     internal bool Step(WriteSession session, JobRow job, JobProgressRow progress)
@@ -21,6 +21,7 @@ public sealed class JobSweeper(JobNotifications notifications)
         };
         if (swept is null && ForgetPending(session, job.JobKey))
         {
+            events.SweepEnds(session, job, sweep);
             if (sweep == JobSweep.Delete)
                 DeleteJob(session, job);
             else
@@ -39,19 +40,21 @@ public sealed class JobSweeper(JobNotifications notifications)
     internal void Begin(WriteSession session, JobRow job)
     {
         var progress = JobStore.Progress(session, job.JobKey);
+        events.SweepBegins(session, job, (JobSweep)progress.Sweep);
         // One step for the executions, one to see that none is left and that no thing waits.
         if (progress.ToCounts().All < JobLimits.ExecutionChunk && !Step(session, job, progress))
             Step(session, job, JobStore.Progress(session, job.JobKey));
     }
 
     /// <summary>Ends one execution in the service's name; the caller counts it, and the retry that follows, which is answered.</summary>
-    internal OpenExecution? End(WriteSession session, JobExecutionRow row, JobExecutionStatus status, Ending why)
+    internal OpenExecution? End(WriteSession session, DeviceExecutionRow row, JobExecutionStatus status, Ending why)
     {
         JobExecutionStore.Update(session, row, ExecutionUpdate.End(row.ToState(), status), why.Details ?? row.StatusDetails, why.Force);
         session.Record(new Fact(
             row.Account, why.Who, why.Kind, JobExecutionStore.Subject(row.JobId, row.ThingName, row.ExecutionNumber), row.Status.Wire(), status.Wire(),
             why.Why, row.ThingName, row.JobId));
-        var retry = row is DeviceExecutionRow withJob ? JobRetries.Requeue(session, withJob, status) : null;
+        events.Ended(session, row, status, why.Details ?? row.StatusDetails);
+        var retry = JobRetries.Requeue(session, row, status);
         Tell(session, new ThingChange(row.Account, row.ThingName, row.ToOpen(), retry));
         return retry;
     }
@@ -60,12 +63,12 @@ public sealed class JobSweeper(JobNotifications notifications)
 
     private string? CancelSome(WriteSession session, JobRow job, JobProgressRow progress, bool all)
     {
-        var rows = session.Query<JobExecutionRow>(
+        var rows = session.Query<DeviceExecutionRow>(
             $"""
-            SELECT {JobExecutionRow.Columns}, @JobId AS job_id FROM job_execution e
+            SELECT {JobExecutionRow.Columns}, @JobId AS job_id, @Region AS region FROM job_execution e
             WHERE e.job_key = @JobKey AND e.thing_name > @after AND e.status <= @last ORDER BY e.thing_name LIMIT @limit
             """,
-            new { job.JobKey, job.JobId, after = progress.SweptTo, last = all ? 1 : 0, limit = JobLimits.ExecutionChunk });
+            new { job.JobKey, job.JobId, job.Region, after = progress.SweptTo, last = all ? 1 : 0, limit = JobLimits.ExecutionChunk });
         var why = new Ending(Caller.Service(job.Account, job.Region).Arn, nameof(CancelJob), job.ReasonCode ?? job.Comment, Force: all);
         foreach (var row in rows)
             End(session, row, JobExecutionStatus.Canceled, why with { Force = row.Status == JobExecutionStatus.InProgress });

@@ -16,6 +16,7 @@ public static class JobsSlice
     {
         services.TryAddSingleton<IDeviceLink, NoDeviceLink>();
         services.AddSingleton<JobBell>();
+        services.AddSingleton<JobEvents>();
         services.AddSingleton<JobSweeper>();
         services.AddSingleton<PaceClock>();
         services.AddSingleton<JobStep>();

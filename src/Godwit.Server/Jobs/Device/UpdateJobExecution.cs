@@ -7,7 +7,7 @@ using Godwit.Server.Storage;
 namespace Godwit.Server.Jobs.Device;
 
 /// <summary>UpdateJobExecution — POST /things/{thingName}/jobs/{jobId}, and the topics <c>jobs/{jobId}/update</c>: what a device reports.</summary>
-public sealed class UpdateJobExecution(Database database, JobDelivery delivery, JobNotifications notifications, JobBell bell)
+public sealed class UpdateJobExecution(Database database, JobDelivery delivery, JobNotifications notifications, JobEvents events, JobBell bell)
     : IOperation<UpdateJobExecution.Request, UpdateJobExecution.Response>
 {
     public sealed record Request
@@ -84,7 +84,7 @@ public sealed class UpdateJobExecution(Database database, JobDelivery delivery, 
 
         var details = request.StatusDetails is null ? row.StatusDetails : StatusDetailsJson.Write(request.StatusDetails);
         JobExecutionStore.Update(session, row, next, details);
-        var retry = Follow(session, caller, row, next, request);
+        var retry = Follow(session, caller, row, next, details, request);
         var now = row.With(next, details, session.NowMs);
         return new Update(
             request.IncludeJobExecutionState == true ? ShownState.Of(now) : null,
@@ -93,11 +93,13 @@ public sealed class UpdateJobExecution(Database database, JobDelivery delivery, 
     }
 
     /// <summary>Answers the execution that follows as a retry, if one does.</summary>
-    private OpenExecution? Follow(WriteSession session, Caller caller, DeviceExecutionRow row, ExecutionState next, Request request)
+    private OpenExecution? Follow(WriteSession session, Caller caller, DeviceExecutionRow row, ExecutionState next, string? details, Request request)
     {
         session.Record(new Fact(
             caller.Account, caller.Arn, nameof(UpdateJobExecution), JobExecutionStore.Subject(row.JobId, row.ThingName, row.ExecutionNumber),
             row.Status.Wire(), next.Status.Wire(), request.StatusDetails?.GetValueOrDefault("reason"), row.ThingName, row.JobId));
+        if (next.Status.IsTerminal())
+            events.Ended(session, row, next.Status, details);
         var retry = JobRetries.Requeue(session, row, next.Status);
         var change = CountChange.Move(row.Status, next.Status) + CountChange.Of(JobExecutionStatus.Queued, retry is null ? 0 : 1);
         var due = row.Status != next.Status && JobStore.Count(session, row.JobKey, change);
