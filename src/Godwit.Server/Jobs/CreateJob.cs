@@ -2,6 +2,7 @@ using Godwit.Core;
 using Godwit.Core.Access;
 using Godwit.Core.Jobs;
 using Godwit.Core.Journal;
+using Godwit.Server.Jobs.Templates;
 using Godwit.Server.Storage;
 using Godwit.Server.Tags;
 
@@ -61,6 +62,10 @@ public sealed class CreateJob(Database database, JobBell bell, JobDocumentSource
 
     public async Task<Result<Response>> Handle(Caller caller, Request request, CancellationToken ct)
     {
+        var whole = await database.Read(session => TemplateOfJob.Apply(session, caller, request), ct);
+        if (!whole.IsOk)
+            return whole.Error;
+        request = whole.Value;
         if (Refuse(request, time.GetUtcNow()) is { } refusal)
             return refusal;
         request = request with { SchedulingConfig = JobSchedules.Kept(request.SchedulingConfig) };
@@ -79,8 +84,6 @@ public sealed class CreateJob(Database database, JobBell bell, JobDocumentSource
             return JobErrors.DocumentAndSource;
         if (request is { Document: null, DocumentSource: null })
             return JobErrors.NoDocument;
-        if (request.JobTemplateArn is not null || request.DocumentParameters is { Count: > 0 })
-            return JobErrors.NotYet(request.JobTemplateArn is not null ? "jobTemplateArn" : "documentParameters");
         return JobConfigCheck.Rollout(request.JobExecutionsRolloutConfig)
             ?? JobConfigCheck.Timeout(request.TimeoutConfig)
             ?? JobConfigCheck.Abort(request.AbortConfig)
@@ -122,10 +125,10 @@ public sealed class CreateJob(Database database, JobBell bell, JobDocumentSource
         INSERT INTO job (
           account, job_id, region, status, target_selection, in_progress_timeout_minutes, presign_expires_sec, has_placeholders, created_at_ms,
           last_updated_at_ms, description, namespace_id, document_source, presigned_url_config, rollout_config, abort_config, timeout_config,
-          retry_config, scheduling_config, destination_package_versions, device_document, document)
+          retry_config, scheduling_config, destination_package_versions, job_template_arn, document_parameters, device_document, document)
         VALUES (
           @Account, @JobId, @Region, @status, @selection, @timeout, @presign, @placeholders, @now, @now, @Description, @NamespaceId, @DocumentSource,
-          @presigned, @rollout, @abort, @timeoutConfig, @retry, @scheduling, @packages, @ForDevices, @Text)
+          @presigned, @rollout, @abort, @timeoutConfig, @retry, @scheduling, @packages, @JobTemplateArn, @parameters, @ForDevices, @Text)
         RETURNING job_key
         """,
         new
@@ -149,6 +152,8 @@ public sealed class CreateJob(Database database, JobBell bell, JobDocumentSource
             retry = JobJson.Write(request.JobExecutionsRetryConfig),
             scheduling = JobJson.Write(request.SchedulingConfig),
             packages = JobJson.Write(request.DestinationPackageVersions),
+            request.JobTemplateArn,
+            parameters = request.DocumentParameters is { Count: > 0 } ? JobJson.Write(request.DocumentParameters) : null,
             document.ForDevices,
             document.Text,
         });

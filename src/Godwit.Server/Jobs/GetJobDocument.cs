@@ -1,5 +1,6 @@
 using Godwit.Core;
 using Godwit.Core.Access;
+using Godwit.Server.Jobs.Templates;
 using Godwit.Server.Storage;
 
 namespace Godwit.Server.Jobs;
@@ -21,7 +22,11 @@ public sealed class GetJobDocument(Database database) : IOperation<GetJobDocumen
 
     public Task<Result<Response>> Handle(Caller caller, Request request, CancellationToken ct) => database.Read<Result<Response>>(
         session => session.First<string>("SELECT document FROM job WHERE account = @Account AND job_id = @JobId", new { caller.Account, request.JobId }) is { } document
-            ? new Response { Document = document }
+            ? new Response { Document = request.BeforeSubstitution == true ? Template(session, caller, request.JobId)?.Document ?? document : document }
             : JobErrors.NotFound(request.JobId),
         ct);
+
+    /// <summary>Only the documents of managed templates have parameters that are filled in at creation.</summary>
+    private static ManagedJobTemplate? Template(ReadSession session, Caller caller, string jobId) =>
+        JobStore.Find(session, caller.Account, jobId) is { DocumentParameters: not null, JobTemplateArn: { } text } && Arn.Parse(text) is { } arn ? ManagedJobTemplates.Find(arn) : null;
 }

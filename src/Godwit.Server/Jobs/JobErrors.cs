@@ -35,9 +35,6 @@ internal static class JobErrors
     public static ServiceError DocumentSourceNotFound(string source, string why) =>
         Errors.InvalidRequest($"The job document cannot be read from documentSource {source}: {why}");
 
-    public static ServiceError NotYet(string member) =>
-        Errors.InvalidRequest($"{member} is not supported by this server yet. Leave it out.");
-
     public static ServiceError CannotCancel(string jobId, JobStatus status) =>
         Errors.InvalidRequest($"Job {jobId} in status {status.Wire()} cannot be canceled.");
 

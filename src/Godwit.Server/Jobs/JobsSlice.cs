@@ -1,4 +1,5 @@
 using Godwit.Server.Jobs.Device;
+using Godwit.Server.Jobs.Templates;
 using Godwit.Server.Placement;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -29,7 +30,9 @@ public static class JobsSlice
         services.AddSingleton<JobRunner>();
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<JobRunner>());
         services.AddSingleton(new ResourceKind("job", Taggable: true, (session, account, name) => JobStore.Find(session, account, name) is not null));
+        services.AddSingleton(new ResourceKind("jobtemplate", Taggable: true, (session, account, name) => JobTemplateRow.Find(session, account, name) is not null));
         AddControl(operations);
+        AddTemplates(operations);
         AddData(services, operations);
     }
 
@@ -48,6 +51,16 @@ public static class JobsSlice
         operations.Serve<DeleteJobExecution>(Control);
         operations.Serve<ListJobExecutionsForJob>(Control);
         operations.Serve<ListJobExecutionsForThing>(Control);
+    }
+
+    private static void AddTemplates(ServedOperations operations)
+    {
+        operations.Serve<CreateJobTemplate>(Control);
+        operations.Serve<DescribeJobTemplate>(Control);
+        operations.Serve<ListJobTemplates>(Control);
+        operations.Serve<DeleteJobTemplate>(Control);
+        operations.Serve<DescribeManagedJobTemplate>(Control);
+        operations.Serve<ListManagedJobTemplates>(Control);
     }
 
     /// <summary>The same four operations by HTTP and by MQTT.</summary>
