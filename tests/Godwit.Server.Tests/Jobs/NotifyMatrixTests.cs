@@ -162,7 +162,9 @@ public sealed class NotifyMatrixTests : IAsyncDisposable
         var request = new JobsTopicRequest(JobsHost.Caller, "dev7", "a/update", """{"status":"SUCCEEDED"}"""u8.ToArray(), order.Add);
         _host.Link.Subscribed = topic =>
         {
-            order.Add(topic);
+            // Events go to back ends; no device waits for one.
+            if (!topic.StartsWith("$aws/events/", StringComparison.Ordinal))
+                order.Add(topic);
             return true;
         };
         await _host.Get<IEnumerable<ITopicService>>().Single(service => service.Area == "jobs").Handle(request, JobsHost.Ct);
