@@ -33,6 +33,8 @@ public sealed record DemoPlan(int Devices, int ImageBytes)
         WayOf(index) == "HTTP" ? "HTTP" : "MQTT",
         signer)
     {
+        // Modular agents look for work once in this time; a demo need not wait as long as a device may.
+        RequestTimeout = TimeSpan.FromSeconds(3),
         Faults = new DeviceFaults
         {
             FailSelfTest = index == FailsSelfTest,
