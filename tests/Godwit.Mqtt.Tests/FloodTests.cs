@@ -4,6 +4,7 @@ using Godwit.Mqtt.Tests.Harness;
 namespace Godwit.Mqtt.Tests;
 
 /// <summary>Peers that cost more than they should: what they can make the broker hold is bounded, and others go on.</summary>
+[Collection(nameof(Alone))] // Memory is measured for the whole process.
 public sealed class FloodTests
 {
     [Fact]
@@ -125,7 +126,10 @@ public sealed class FloodTests
         Assert.True(under.Broker.Count().Drops > 100, $"{under.Broker.Count().Drops} dropped");
         await good.Send(0xC0, 0);
         await good.Next(PacketType.PingResp);
-        under.Time.Advance(TimeSpan.FromSeconds(31));
+        // In two steps: the good client's last write has been taken, but its end may not have been seen yet when time moves.
+        under.Time.Advance(TimeSpan.FromSeconds(16));
+        await good.Ping();
+        under.Time.Advance(TimeSpan.FromSeconds(15));
         await under.Host.Until("disconnected slow SlowReader");
         await good.Ping();
     }
