@@ -17,6 +17,15 @@ public readonly record struct JobState(
     public TimeSpan? PhaseEnds { get; init; }
 
     public EndBehavior AtEnd { get; init; }
+
+    /// <summary>An operator holds the rollout.</summary>
+    public bool Paused { get; init; }
+
+    /// <summary>Null for none.</summary>
+    public JobControls? Controls { get; init; }
+
+    /// <summary>Executions among <see cref="Counts"/> that are retries.</summary>
+    public long Retried { get; init; }
 }
 
 /// <summary>What the runner is to do with a job.</summary>
@@ -54,9 +63,10 @@ public static class JobTick
             return nothing;
         if (job.Pending == 0)
             return nothing with { Complete = !job.Continuous && job.Counts.Open == 0 };
-        if (job.Phase != SchedulePhase.Open)
+        if (job.Phase != SchedulePhase.Open || job.Paused)
             return nothing;
-        var pace = RolloutPace.Next(job.Pace, job.Elapsed, job.Rate.PerMinute(job.Notified, job.Counts.Succeeded), job.Pending);
+        var room = RolloutGate.Open(job.Controls ?? JobControls.None, job.Pending, job.Counts.All - job.Retried, job.Counts);
+        var pace = RolloutPace.Next(job.Pace, job.Elapsed, job.Rate.PerMinute(job.Notified, job.Counts.Succeeded), room);
         return nothing with { Start = pace.Start, Pace = pace.State, Wait = pace.Wait < job.PhaseEnds ? pace.Wait : job.PhaseEnds ?? pace.Wait };
     }
 }

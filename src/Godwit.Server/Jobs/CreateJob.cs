@@ -49,6 +49,12 @@ public sealed class CreateJob(Database database, JobBell bell, JobDocumentSource
         public SchedulingConfig? SchedulingConfig { get; init; }
 
         public IReadOnlyList<string>? DestinationPackageVersions { get; init; }
+
+        /// <summary>What an OTA update asks for beyond AWS's members. Not on the wire: an internal member is not bound.</summary>
+        internal JobControls? Controls { get; init; }
+
+        /// <summary>The schedule was found good when the request was taken, and its start may have come since.</summary>
+        internal bool ScheduleChecked { get; init; }
     }
 
     public sealed record Response
@@ -88,7 +94,7 @@ public sealed class CreateJob(Database database, JobBell bell, JobDocumentSource
             ?? JobConfigCheck.Timeout(request.TimeoutConfig)
             ?? JobConfigCheck.Abort(request.AbortConfig)
             ?? JobConfigCheck.Retry(request.JobExecutionsRetryConfig, request.TimeoutConfig)
-            ?? JobSchedules.Refuse(request.SchedulingConfig, request.TargetSelection, now);
+            ?? (request.ScheduleChecked ? null : JobSchedules.Refuse(request.SchedulingConfig, request.TargetSelection, now));
     }
 
     private Result<Response> Create(WriteSession session, Caller caller, Request request, JobDocument document, bool small)
@@ -112,7 +118,7 @@ public sealed class CreateJob(Database database, JobBell bell, JobDocumentSource
             INSERT INTO job_progress (job_key, version, pending, expanding, watched, wake_at_ms)
             VALUES (@key, 1, @pending, @expanding, @watched, @now)
             """,
-            new { key, pending, expanding = small ? 0 : 1, watched = JobConfigs.Watched(request.AbortConfig, request.JobExecutionsRolloutConfig) ? 1 : 0, now = session.NowMs });
+            new { key, pending, expanding = small ? 0 : 1, watched = JobConfigs.Watched(request.AbortConfig, request.JobExecutionsRolloutConfig, request.Controls) ? 1 : 0, now = session.NowMs });
         session.Record(new Fact(account, caller.Arn, nameof(CreateJob), "job/" + jobId, null, FirstStatus(request).Wire(), Job: jobId));
         session.AfterCommit(bell.Ring);
         return new Response { JobArn = arn, JobId = jobId, Description = request.Description };
@@ -125,10 +131,10 @@ public sealed class CreateJob(Database database, JobBell bell, JobDocumentSource
         INSERT INTO job (
           account, job_id, region, status, target_selection, in_progress_timeout_minutes, presign_expires_sec, has_placeholders, created_at_ms,
           last_updated_at_ms, description, namespace_id, document_source, presigned_url_config, rollout_config, abort_config, timeout_config,
-          retry_config, scheduling_config, destination_package_versions, job_template_arn, document_parameters, device_document, document)
+          retry_config, scheduling_config, destination_package_versions, job_template_arn, document_parameters, controls, device_document, document)
         VALUES (
           @Account, @JobId, @Region, @status, @selection, @timeout, @presign, @placeholders, @now, @now, @Description, @NamespaceId, @DocumentSource,
-          @presigned, @rollout, @abort, @timeoutConfig, @retry, @scheduling, @packages, @JobTemplateArn, @parameters, @ForDevices, @Text)
+          @presigned, @rollout, @abort, @timeoutConfig, @retry, @scheduling, @packages, @JobTemplateArn, @parameters, @controls, @ForDevices, @Text)
         RETURNING job_key
         """,
         new
@@ -153,6 +159,7 @@ public sealed class CreateJob(Database database, JobBell bell, JobDocumentSource
             scheduling = JobJson.Write(request.SchedulingConfig),
             packages = JobJson.Write(request.DestinationPackageVersions),
             request.JobTemplateArn,
+            controls = request.Controls is { } controls && controls != JobControls.None ? JobJson.Write(controls) : null,
             parameters = request.DocumentParameters is { Count: > 0 } ? JobJson.Write(request.DocumentParameters) : null,
             document.ForDevices,
             document.Text,

@@ -26,9 +26,14 @@ internal static class JobConfigs
             : new RetryPolicy(retries.GetValueOrDefault("FAILED"), retries.GetValueOrDefault("TIMED_OUT"), false);
     }
 
+    public static JobControls Controls(JobRow job) => JobJson.Read<JobControls>(job.Controls) ?? JobControls.None;
+
+    /// <summary>When an execution that is queued now has waited too long, in Unix milliseconds; null for never.</summary>
+    public static long? QueuedDeadline(JobRow job, long nowMs) => job.Controls is null ? null : Controls(job).QueuedTimeoutMinutes is { } minutes ? nowMs + (minutes * 60_000L) : null;
+
     /// <summary>Whether the runner must look at every execution that ends, not only at the last.</summary>
-    public static bool Watched(AbortConfig? abort, JobExecutionsRolloutConfig? rollout) =>
-        abort is not null || rollout?.ExponentialRate?.RateIncreaseCriteria?.NumberOfSucceededThings is not null;
+    public static bool Watched(AbortConfig? abort, JobExecutionsRolloutConfig? rollout, JobControls? controls) =>
+        controls is { IsPacedByEndings: true } || abort is not null || rollout?.ExponentialRate?.RateIncreaseCriteria?.NumberOfSucceededThings is not null;
 
     private static FailureType Failure(string wire) => wire switch
     {

@@ -37,7 +37,7 @@ public sealed class JobMembership(JobSweeper sweeper, JobBell bell)
             if (phase == SchedulePhase.Ended)
                 continue;
             // AWS: Jobs > Scheduling: whoever joins outside a window waits for the next one.
-            if (phase != SchedulePhase.Open || job.Status == JobStatus.Scheduled)
+            if (phase != SchedulePhase.Open || job.Status == JobStatus.Scheduled || job.Paused != 0 || JobConfigs.Controls(job).LateJoinersAtRate)
                 Await(session, job, group, thing);
             else
                 Queue(session, caller, job, thing, (newest?.ExecutionNumber ?? 0) + 1);
@@ -57,10 +57,12 @@ public sealed class JobMembership(JobSweeper sweeper, JobBell bell)
     {
         session.Execute(
             """
-            INSERT INTO job_execution (account, thing_name, job_key, execution_number, status, version, queued_at_ms, last_updated_at_ms)
-            VALUES (@Account, @thing, @JobKey, @number, 0, 1, @now, @now)
+            INSERT INTO job_execution (account, thing_name, job_key, execution_number, status, version, queued_at_ms, last_updated_at_ms, deadline_at_ms)
+            VALUES (@Account, @thing, @JobKey, @number, 0, 1, @now, @now, @deadline)
             """,
-            new { job.Account, thing, job.JobKey, number, now = session.NowMs });
+            new { job.Account, thing, job.JobKey, number, now = session.NowMs, deadline = JobConfigs.QueuedDeadline(job, session.NowMs) });
+        if (job.Controls is not null)
+            session.AfterCommit(bell.Ring);
         JobStore.Count(session, job.JobKey, CountChange.Of(JobExecutionStatus.Queued, 1));
         session.Record(new Fact(
             job.Account, caller.Arn, nameof(Joined), JobExecutionStore.Subject(job.JobId, thing, number), null, JobExecutionStatus.Queued.Wire(), null, thing, job.JobId));

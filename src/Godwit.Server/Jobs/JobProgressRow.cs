@@ -27,6 +27,8 @@ internal sealed record JobProgressRow
 
     public long Pending { get; init; }
 
+    public long Retried { get; init; }
+
     public string? Pace { get; init; }
 
     public long Watched { get; init; }

@@ -18,7 +18,8 @@ internal static class JobRetries
         var used = RetryRule.Next(JobConfigs.Retries(JobJson.Read<JobExecutionsRetryConfig>(row.RetryConfig)), ended, row.Retried);
         if (used is not { } next || JobStore.Find(session, row.JobKey) is not { } job || IsStopped(session, job, row, ended))
             return null;
-        var number = Insert(session, row, next);
+        var number = Insert(session, row, next, JobConfigs.QueuedDeadline(job, session.NowMs));
+        session.Execute("UPDATE job_progress SET retried = retried + 1 WHERE job_key = @JobKey", new { row.JobKey });
         session.Record(new Fact(
             row.Account, Caller.Service(row.Account, row.Region).Arn, nameof(RetryRule), JobExecutionStore.Subject(row.JobId, row.ThingName, number),
             null, JobExecutionStatus.Queued.Wire(), $"{ended.Wire()}, retry {next.All}", row.ThingName, row.JobId));
@@ -48,13 +49,14 @@ internal static class JobRetries
         return job.TargetSelection == "CONTINUOUS" && !JobTargets.Include(session, job, row.ThingName, without: null);
     }
 
-    private static long Insert(WriteSession session, DeviceExecutionRow row, RetriesUsed used) => session.First<long>(
+    private static long Insert(WriteSession session, DeviceExecutionRow row, RetriesUsed used, long? deadline) => session.First<long>(
         """
         INSERT INTO job_execution (
-          account, thing_name, job_key, execution_number, status, version, queued_at_ms, last_updated_at_ms, retry_attempt, retried_failed, retried_timed_out)
-        SELECT @Account, @ThingName, @JobKey, 1 + MAX(e.execution_number), 0, 1, @now, @now, @attempt, @failed, @timedOut
+          account, thing_name, job_key, execution_number, status, version, queued_at_ms, last_updated_at_ms, retry_attempt, retried_failed, retried_timed_out,
+          deadline_at_ms)
+        SELECT @Account, @ThingName, @JobKey, 1 + MAX(e.execution_number), 0, 1, @now, @now, @attempt, @failed, @timedOut, @deadline
         FROM job_execution e WHERE e.account = @Account AND e.thing_name = @ThingName AND e.job_key = @JobKey
         RETURNING execution_number
         """,
-        new { row.Account, row.ThingName, row.JobKey, now = session.NowMs, attempt = used.All, failed = used.Failed, timedOut = used.TimedOut });
+        new { row.Account, row.ThingName, row.JobKey, now = session.NowMs, attempt = used.All, failed = used.Failed, timedOut = used.TimedOut, deadline });
 }

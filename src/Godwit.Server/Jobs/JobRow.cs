@@ -10,7 +10,8 @@ internal sealed record JobRow
         """
         j.job_key, j.account, j.job_id, j.region, j.status, j.target_selection, j.created_at_ms, j.last_updated_at_ms, j.completed_at_ms,
         j.force_canceled, j.reason_code, j.comment, j.description, j.namespace_id, j.job_template_arn, j.document_source, j.presigned_url_config,
-        j.rollout_config, j.abort_config, j.timeout_config, j.retry_config, j.scheduling_config, j.document_parameters, j.destination_package_versions
+        j.rollout_config, j.abort_config, j.timeout_config, j.retry_config, j.scheduling_config, j.document_parameters, j.destination_package_versions,
+        j.controls, j.paused
         """;
 
     public long JobKey { get; init; }
@@ -60,6 +61,11 @@ internal sealed record JobRow
     public string? DocumentParameters { get; init; }
 
     public string? DestinationPackageVersions { get; init; }
+
+    /// <summary>JSON of <see cref="JobControls"/>, or null for none.</summary>
+    public string? Controls { get; init; }
+
+    public long Paused { get; init; }
 
     public string Arn => Core.Arn.Iot(Region, Account, "job/" + JobId).ToString();
 }

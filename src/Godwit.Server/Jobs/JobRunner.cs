@@ -145,7 +145,10 @@ public sealed partial class JobRunner(Database database, JobBell bell, JobStep s
     }
 
     private static Ending TimerOf(DeviceExecutionRow row) => new(
-        Caller.Service(row.Account, row.Region).Arn, nameof(TimeoutRule), row.DeadlineAtMs == row.InProgressDeadlineAtMs ? "inProgressTimeoutInMinutes" : "stepTimeoutInMinutes");
+        Caller.Service(row.Account, row.Region).Arn, nameof(TimeoutRule), WhyOf(row));
+
+    private static string WhyOf(DeviceExecutionRow row) => row.Status == JobExecutionStatus.Queued ? "godwit:queuedTimeoutMinutes"
+        : row.DeadlineAtMs == row.InProgressDeadlineAtMs ? "inProgressTimeoutInMinutes" : "stepTimeoutInMinutes";
 
     private async Task WaitUntil(DateTimeOffset next, CancellationToken ct)
     {

@@ -54,6 +54,7 @@ public sealed class JobStep(JobSweeper sweeper, PaceClock clock, JobEvents event
             progress.Pace is null ? TimeSpan.Zero : clock.Since(job.JobKey, progress.Pace))
         {
             Phase = moment.Phase, PhaseEnds = moment.Until - now, AtEnd = schedule.AtEnd,
+            Paused = job.Paused != 0, Controls = JobJson.Read<JobControls>(job.Controls), Retried = progress.Retried,
         };
     }
 
@@ -123,13 +124,13 @@ public sealed class JobStep(JobSweeper sweeper, PaceClock clock, JobEvents event
             new { job.JobKey, count });
         if (last is null)
             return (0, []);
-        var args = new { job.JobKey, job.Account, last.Position, last.ThingName, now = session.NowMs };
+        var args = new { job.JobKey, job.Account, last.Position, last.ThingName, now = session.NowMs, deadline = JobConfigs.QueuedDeadline(job, session.NowMs) };
         var started = session.Query<StartedRow>(
             """
-            INSERT INTO job_execution (account, thing_name, job_key, execution_number, status, version, queued_at_ms, last_updated_at_ms)
+            INSERT INTO job_execution (account, thing_name, job_key, execution_number, status, version, queued_at_ms, last_updated_at_ms, deadline_at_ms)
             SELECT @Account, p.thing_name, @JobKey,
               1 + COALESCE((SELECT MAX(e.execution_number) FROM job_execution e WHERE e.account = @Account AND e.thing_name = p.thing_name AND e.job_key = @JobKey), 0),
-              0, 1, @now, @now
+              0, 1, @now, @now, @deadline
             FROM job_pending p
             WHERE p.job_key = @JobKey AND (p.position, p.thing_name) <= (@Position, @ThingName)
               AND EXISTS (SELECT 1 FROM thing t WHERE t.account = @Account AND t.thing_name = p.thing_name)

@@ -64,7 +64,8 @@ public sealed class UpdateJob(Database database, JobBell bell) : IOperation<Upda
             });
         var watched = JobConfigs.Watched(
             request.AbortConfig ?? JobJson.Read<AbortConfig>(job.AbortConfig),
-            request.JobExecutionsRolloutConfig ?? JobJson.Read<JobExecutionsRolloutConfig>(job.RolloutConfig));
+            request.JobExecutionsRolloutConfig ?? JobJson.Read<JobExecutionsRolloutConfig>(job.RolloutConfig),
+            JobConfigs.Controls(job));
         session.Execute("UPDATE job_progress SET watched = @watched WHERE job_key = @JobKey", new { job.JobKey, watched = watched ? 1 : 0 });
         // New criteria hold for what has happened already, and a new rate from now on.
         JobStore.Wake(session, job.JobKey);

@@ -13,7 +13,7 @@ namespace Godwit.Server.OtaUpdates;
 /// CreateOTAUpdate — POST /otaUpdates/{otaUpdateId}. Checks what can be checked at once (shape, targets) and answers CREATE_PENDING;
 /// all that touches objects, streams and jobs follows in <see cref="OtaUpdateCreation"/>.
 /// </summary>
-public sealed class CreateOtaUpdate(Database database, OtaUpdateBell bell, IRandomSource random)
+public sealed class CreateOtaUpdate(Database database, OtaUpdateBell bell, IRandomSource random, TimeProvider time)
     : IOperation<CreateOtaUpdate.Request, CreateOtaUpdate.Response>
 {
     public sealed record Request
@@ -50,7 +50,7 @@ public sealed class CreateOtaUpdate(Database database, OtaUpdateBell bell, IRand
 
     public async Task<Result<Response>> Handle(Caller caller, Request request, CancellationToken ct)
     {
-        if (OtaUpdateRules.Check(request) is { } wrong)
+        if ((OtaUpdateRules.Check(request) ?? OtaUpdateExtensions.Refuse(request, time.GetUtcNow())) is { } wrong)
             return wrong;
         // The stream's id is stored before there is a stream, so that a creation that was cut off finds its own stream again.
         var streamId = OtaUpdateRules.MakesStream(request) ? StreamInfo.OtaStreamId(Guid.Parse(random.NewUuid())) : null;

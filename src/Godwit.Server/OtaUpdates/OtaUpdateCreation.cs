@@ -73,7 +73,7 @@ public sealed class OtaUpdateCreation(
 
     private async Task<Result<OtaUpdateRow>> CreateJob(OtaUpdateRow row, CancellationToken ct)
     {
-        var request = OtaUpdateRules.JobRequest(row.ReadRequest(), row.JobDocument!);
+        var request = OtaUpdateExtensions.Apply(row.ReadRequest(), OtaUpdateRules.JobRequest(row.ReadRequest(), row.JobDocument!));
         var made = await createJob.Handle(row.Caller, request, ct);
         var complete = row with { Status = OtaUpdateStatus.CreateComplete, Step = null, JobId = request.JobId };
         if (made.IsOk)

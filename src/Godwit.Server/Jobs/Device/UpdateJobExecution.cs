@@ -103,7 +103,7 @@ public sealed class UpdateJobExecution(Database database, JobDelivery delivery, 
         var retry = JobRetries.Requeue(session, row, next.Status);
         var change = CountChange.Move(row.Status, next.Status) + CountChange.Of(JobExecutionStatus.Queued, retry is null ? 0 : 1);
         var due = row.Status != next.Status && JobStore.Count(session, row.JobKey, change);
-        if (due || next.Timers.Due != row.Timers.Due)
+        if (due || retry is not null || next.Timers.Due != row.Timers.Due)
             session.AfterCommit(bell.Ring);
         return retry;
     }
