@@ -21,9 +21,9 @@ public sealed class WriteSession : ReadSession
     private readonly HotStatements _hot;
 
     internal WriteSession(HotStatements hot, DbTransaction transaction, DateTimeOffset now, byte[] chain)
-        : base(hot.Connection, transaction) => (_hot, Now, Chain) = (hot, now, chain);
+        : base(hot.Connection, transaction) => (_hot, Now, Chain) = (hot, DateTimeOffset.FromUnixTimeMilliseconds(now.ToUnixTimeMilliseconds()), chain);
 
-    /// <summary>The instant of this change, the same for all its rows and facts.</summary>
+    /// <summary>The instant of this change, the same for all its rows and facts; whole milliseconds, as rows keep it, so that it compares with what is read back.</summary>
     public DateTimeOffset Now { get; }
 
     public long NowMs => Now.ToUnixTimeMilliseconds();

@@ -25,6 +25,22 @@ public sealed class NotifyMatrixTests : IAsyncDisposable
         Assert.Equal(["notify"], _host.Link.TakeKinds());
     }
 
+    /// <summary>Found by the simulation, seed 27: two jobs that came to a thing within one change were each taken for the one behind the other.</summary>
+    [Fact]
+    public async Task Two_added_by_one_change()
+    {
+        await _host.MakeThings("dev7");
+        await _host.MakeGroup("g");
+        foreach (var job in (string[])["a", "b"])
+            await _host.Create(job, [JobsHost.GroupArn("g")], request => request with { TargetSelection = "CONTINUOUS" });
+        // No clock stands at a whole millisecond.
+        _host.Time.Advance(TimeSpan.FromTicks(4321));
+        await _host.Join("g", "dev7");
+        await _host.Push();
+        Assert.Contains("\"jobId\":\"a\"", _host.Link.Heard.Single(message => message.Topic.EndsWith("/notify-next", StringComparison.Ordinal)).Payload, StringComparison.Ordinal);
+        Assert.Equal(["notify", "notify-next", "notify"], _host.Link.TakeKinds());
+    }
+
     [Theory]
     [InlineData("start-next", "{}")]
     [InlineData("a/update", """{"status":"IN_PROGRESS"}""")]
