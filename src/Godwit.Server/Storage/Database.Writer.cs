@@ -16,10 +16,13 @@ public sealed partial class Database
         }
     }
 
+    /// <summary>Whether changes wait for <see cref="CommitWaiting"/>.</summary>
+    internal bool HasWaiting => _waiting.Reader.Count > 0;
+
     /// <summary>Does the writer's thread's part where there is no such thread: one batch of what waits. Answers whether there was any.</summary>
     internal bool CommitWaiting()
     {
-        if (_waiting.Reader.Count == 0)
+        if (!HasWaiting)
             return false;
         CommitBatch([]);
         return true;

@@ -1,0 +1,176 @@
+namespace Godwit.Simulation;
+
+/// <summary>What the model found wrong.</summary>
+internal sealed record Violation(string Invariant, string Message);
+
+/// <summary>
+/// One seed's world: a fleet, an operator, a network, and one server after the other on one database. Everything happens on one thread in the order
+/// that the agenda and the seed give; after each commit, reply and push the model is asked whether that may be.
+/// </summary>
+internal sealed class World : IDisposable
+{
+    public const string Account = "000000000000";
+    public const string Region = "us-east-1";
+
+    /// <summary>How long a world may take to come to rest once nothing goes wrong any more.</summary>
+    private static readonly TimeSpan s_restWithin = TimeSpan.FromHours(2);
+
+    /// <summary>Pieces of work at one instant after which a server is taken to run in circles.</summary>
+    private const int StepsMax = 100_000;
+
+    private readonly SimRandom _schedule;
+    private readonly Trace _trace;
+    private readonly TimeSpan _faulty;
+    private int _tokens;
+    private bool _over;
+
+    public World(long seed, Sabotage? sabotage, TextWriter? traceTo)
+    {
+        Seed = seed;
+        Sabotage = sabotage;
+        _trace = new Trace(traceTo);
+        _schedule = SimRandom.Of(seed, "schedule");
+        Network = SimRandom.Of(seed, "network");
+        Ids = SimRandom.Of(seed, "ids");
+        var shape = SimRandom.Of(seed, "shape");
+        // Most fleets are small, so that many seeds can be tried; one in forty is large.
+        var devices = shape.Chance(0.025) ? shape.Between(200, 500) : shape.Between(50, 70);
+        var (ota, spare) = (devices / 4, devices - Math.Max(1, devices / 10));
+        var middle = shape.Between(ota, spare);
+        Storage = new SimStorage(devices, [("all", null, 0, 0), ("ota", null, 0, ota), ("a", "all", ota, middle), ("b", "all", middle, spare)]);
+        Invariants = new Invariants(this);
+        Faults = new Faults(this, SimRandom.Of(seed, "faults"));
+        Fleet = new SimFleet(this, devices, ota);
+        Operator = new SimOperator(this);
+        _faulty = TimeSpan.FromMinutes(shape.Between(4, 12));
+        Note($"seed {seed}: {devices} devices, {Faults}");
+    }
+
+    public long Seed { get; }
+
+    public Sabotage? Sabotage { get; }
+
+    public Agenda Agenda { get; } = new();
+
+    public SimRandom Network { get; }
+
+    public SimRandom Ids { get; }
+
+    public SimStorage Storage { get; }
+
+    public Invariants Invariants { get; }
+
+    public Faults Faults { get; }
+
+    public SimFleet Fleet { get; }
+
+    public SimOperator Operator { get; }
+
+    public SimServer? Server { get; private set; }
+
+    public Violation? Violation { get; private set; }
+
+    /// <summary>When the server's wall clock jumped last, in true time.</summary>
+    public long JumpedAt { get; private set; }
+
+    public Trace Trace => _trace;
+
+    public string NewToken() => $"n{++_tokens}";
+
+    public void Note(string what) => _trace.Add(Agenda.Now, what);
+
+    /// <summary>The first violation counts. It is kept rather than thrown, because the service might catch it.</summary>
+    public void Fail(string invariant, string message)
+    {
+        if (Violation is not null)
+            return;
+        Violation = new Violation(invariant, message);
+        Note($"VIOLATION {invariant}: {message}");
+    }
+
+    /// <summary>Lives until all is at rest, or until something is wrong.</summary>
+    public void Run()
+    {
+        StartServer();
+        Fleet.TurnOn();
+        Operator.Plan(_faulty);
+        Faults.Plan(_faulty);
+        Agenda.In(_faulty, Faults.Heal);
+        Agenda.In(_faulty + TimeSpan.FromMinutes(1), LookForRest);
+        while (!_over && Violation is null && Agenda.Take() is { } next)
+        {
+            next();
+            Drain();
+        }
+        if (Violation is null)
+            Invariants.CheckAll();
+        Note("end");
+    }
+
+    public void JumpClock(TimeSpan by)
+    {
+        Agenda.Skew += by;
+        JumpedAt = Agenda.Now;
+        Note(FormattableString.Invariant($"the wall clock jumps by {by.TotalSeconds:F3} s"));
+    }
+
+    public void Dispose()
+    {
+        Server?.Dispose();
+        Storage.Dispose();
+        _trace.Dispose();
+    }
+
+    private void StartServer()
+    {
+        Server = new SimServer(this, Faults.Runners);
+        Note("server up");
+    }
+
+    private void Drain()
+    {
+        var steps = 0;
+        while (Server is { } server && Violation is null)
+        {
+            if (server.Dead)
+            {
+                Bury(server);
+                return;
+            }
+            if (!server.Busy)
+                break;
+            try
+            {
+                server.Step(_schedule);
+            }
+            catch (KilledException)
+            {
+                // It surfaced where nobody of the server's could catch it; that is how it ends.
+            }
+            if (++steps > StepsMax)
+                Fail("progress", "the server has not come to rest at this instant");
+        }
+        if (Violation is null && Server is not null)
+            Invariants.AtRest();
+    }
+
+    private void Bury(SimServer server)
+    {
+        Note("server dead");
+        foreach (var connection in server.Link.Connections.Values.ToList())
+            connection.Break();
+        Server = null;
+        Invariants.CheckAll();
+        Agenda.In(_schedule.Time(TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(_schedule.Pick(2, 10, 90))), StartServer);
+    }
+
+    private void LookForRest()
+    {
+        if (Invariants.IsDone && Operator.Open == 0 && Server is not null)
+            _over = true;
+        else if (Agenda.Now > (_faulty + s_restWithin).Ticks)
+            Fail("comes to rest", "long after the last fault there is still: " + Invariants.WhatIsLeft());
+        else
+            Agenda.In(TimeSpan.FromSeconds(30), LookForRest);
+    }
+}
