@@ -3,6 +3,7 @@ using Godwit.Server.Certificates;
 using Godwit.Server.EndpointDescription;
 using Godwit.Server.Events;
 using Godwit.Server.Jobs;
+using Godwit.Server.Journal;
 using Godwit.Server.Objects;
 using Godwit.Server.OtaUpdates;
 using Godwit.Server.Planning;
@@ -29,6 +30,7 @@ public static class Slices
         PoliciesSlice.Add(services, operations);
         CertificatesSlice.Add(services, operations);
         StreamsSlice.Add(services, operations);
+        JournalSlice.Add(services);
         EventsSlice.Add(services, operations);
         JobsSlice.Add(services, operations);
         OtaUpdatesSlice.Add(services, operations);

@@ -23,6 +23,7 @@ public static class GodwitHttp
         services.AddSingleton<SigV4Authenticator>();
         services.AddSingleton<RestJsonDoor>();
         services.AddSingleton<GodwitDoor>();
+        services.AddSingleton<GodwitJobsDoor>();
         services.AddSingleton(s => new S3Gate(s.GetRequiredService<ServerOptions>(), s.GetRequiredService<Endpoints>(), s.GetService<IS3Door>()));
         services.AddSingleton<OwnPages>();
         services.AddSingleton<Readiness>();

@@ -38,6 +38,9 @@ internal static class JobErrors
     public static ServiceError CannotCancel(string jobId, JobStatus status) =>
         Errors.InvalidRequest($"Job {jobId} in status {status.Wire()} cannot be canceled.");
 
+    public static ServiceError CannotPause(string jobId, JobStatus status) =>
+        Errors.InvalidRequest($"Job {jobId} in status {status.Wire()} has no rollout to pause or resume; only SCHEDULED and IN_PROGRESS jobs have.");
+
     public static ServiceError CannotDelete(string jobId, JobStatus status) =>
         Errors.InvalidStateTransition($"Job {jobId} in status {status.Wire()} cannot be deleted. Cancel it first or set force to true.");
 

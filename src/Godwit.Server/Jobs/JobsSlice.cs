@@ -21,6 +21,7 @@ public static class JobsSlice
         services.AddSingleton<JobSweeper>();
         services.AddSingleton<PaceClock>();
         services.AddSingleton<JobStep>();
+        services.AddSingleton<PauseJob>();
         services.AddSingleton<JobDelivery>();
         services.AddSingleton<JobDocumentSource>();
         services.AddSingleton<JobMembership>();
