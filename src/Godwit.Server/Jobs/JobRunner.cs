@@ -20,6 +20,11 @@ public sealed partial class JobRunner(Database database, JobBell bell, JobStep s
 
     private const int JobsPerRound = 64;
 
+    /// <summary>By this much the wall clock may fall behind the monotonic one before it counts as set back.</summary>
+    private static readonly TimeSpan Drift = TimeSpan.FromSeconds(1);
+
+    private (DateTimeOffset Clock, long Timestamp)? _looked;
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         while (!stoppingToken.IsCancellationRequested)
@@ -40,6 +45,7 @@ public sealed partial class JobRunner(Database database, JobBell bell, JobStep s
     /// <summary>Does all that is due now; answers when to look again.</summary>
     internal async Task<DateTimeOffset> RunDue(CancellationToken ct)
     {
+        await WakeAllAfterSetBack(ct);
         while (await LookAtJobs(ct) | await TimeOut(ct))
             ct.ThrowIfCancellationRequested();
         var now = time.GetUtcNow();
@@ -52,6 +58,23 @@ public sealed partial class JobRunner(Database database, JobBell bell, JobStep s
                 """),
             ct);
         return JobTime.At(due) is { } at && at < now + SweepEvery ? at : now + SweepEvery;
+    }
+
+    /// <summary>
+    /// Hours on file are the wall clock's: where it was set back, or may have been while no runner looked, a rollout would stand still until it has caught up.
+    /// A look that comes early does no harm, for the pace keeps time of its own.
+    /// </summary>
+    private async Task WakeAllAfterSetBack(CancellationToken ct)
+    {
+        var now = time.GetUtcNow();
+        var setBack = _looked is not { } looked || now < looked.Clock + time.GetElapsedTime(looked.Timestamp) - Drift;
+        _looked = (now, time.GetTimestamp());
+        if (setBack)
+            await database.Write(
+                session => session.Execute(
+                    "UPDATE job_progress SET wake_at_ms = @NowMs WHERE wake_at_ms > @NowMs AND job_key IN (SELECT j.job_key FROM job j WHERE j.status = 0)",
+                    new { session.NowMs }),
+                ct);
     }
 
     private async Task<bool> LookAtJobs(CancellationToken ct)

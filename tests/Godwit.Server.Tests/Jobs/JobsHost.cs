@@ -27,9 +27,16 @@ internal sealed class JobsHost : IAsyncDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("godwit-jobs-").FullName;
     private ServiceProvider _services;
 
-    public JobsHost() => _services = Compose();
+    public JobsHost()
+    {
+        Clock = new SetClock(Time);
+        _services = Compose();
+    }
 
     public FakeTimeProvider Time { get; } = new(Start);
+
+    /// <summary>What the service takes for the time: <see cref="Time"/>, unless a test sets it otherwise.</summary>
+    public SetClock Clock { get; }
 
     public FakeDeviceLink Link { get; } = new();
 
@@ -186,12 +193,12 @@ internal sealed class JobsHost : IAsyncDisposable
         var services = new ServiceCollection();
         services.AddLogging();
         services.AddSingleton(new ServerOptions { DataDirectory = _folder });
-        services.AddSingleton<TimeProvider>(Time);
+        services.AddSingleton<TimeProvider>(Clock);
         services.AddSingleton<IRandomSource>(new SystemRandomSource());
         services.AddSingleton(new Endpoints { DownloadBase = "https://files.example" });
         services.AddSingleton<IDeviceLink>(Link);
         services.AddSingleton(_ => DataDirectory.Open(_folder));
-        services.AddSingleton(s => Database.Open(TestStorage.DialectOf(_folder), Time, s.GetRequiredService<ILogger<Database>>()));
+        services.AddSingleton(s => Database.Open(TestStorage.DialectOf(_folder), Clock, s.GetRequiredService<ILogger<Database>>()));
         Slices.Add(services);
         return services.BuildServiceProvider();
     }
