@@ -72,6 +72,8 @@ internal sealed partial class Invariants
     {
         if (_deadlines.Count > 0 && Lateness(_deadlines.Min.Deadline) is { } late)
             Fail("I10 time-outs fire within two seconds", $"{_deadlines.Min.Thing} is {late.TotalSeconds:F1} s past its deadline");
+        foreach (var job in _jobs.Values)
+            CheckGoesOn(job);
         foreach (var job in _unrested)
         {
             if (!_jobs.ContainsKey(job.Key))
@@ -87,6 +89,16 @@ internal sealed partial class Invariants
         }
         _unrested.Clear();
         CheckPushes();
+    }
+
+    /// <summary>A rollout waits a minute at the most, for its window; a look that was put off by a clock that jumped comes with the next sweep.</summary>
+    private void CheckGoesOn(ModelJob job)
+    {
+        if (job.Status != ModelJob.InProgress || job.PendingRows == 0 || _world.Server is not { } server)
+            return;
+        var since = Math.Max(Math.Max(job.Starts.Count > 0 ? job.Starts[^1].At : job.CreatedAt, server.StartedAt), _world.JumpedAt);
+        if (_world.Agenda.Now - since > 95 * Second)
+            Fail("a rollout goes on", $"{job.Id} has {job.PendingRows} to be reached and has started none for a minute and a half");
     }
 
     public bool IsDone => WhatIsLeft().Length == 0;
@@ -125,7 +137,7 @@ internal sealed partial class Invariants
         }
         if (change.What == 'I')
         {
-            var created = new ModelJob(change);
+            var created = new ModelJob(change) { CreatedAt = _world.Agenda.Now };
             _jobs.Add(created.Key, created);
             _jobsEver.Add(created.Id);
             touched.Add(created);

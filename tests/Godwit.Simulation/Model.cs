@@ -61,6 +61,9 @@ internal sealed class ModelJob
 
     public bool Continuous { get; }
 
+    /// <summary>In true time.</summary>
+    public long CreatedAt { get; init; }
+
     public long Status { get; set; }
 
     public bool Aborted { get; set; }
