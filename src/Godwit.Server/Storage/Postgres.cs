@@ -17,8 +17,8 @@ public sealed partial class Postgres : Dialect
     /// <summary>The first half of the lock's key; the second is the schema. Any number will do that others do not use.</summary>
     private const int LockSpace = 0x60D717;
 
-    private readonly string _writer;
-    private readonly string _reader;
+    private readonly NpgsqlDataSource _writer;
+    private readonly NpgsqlDataSource _reader;
     private readonly string _name;
 
 
@@ -35,9 +35,9 @@ public sealed partial class Postgres : Dialect
             (given.MaxAutoPrepare, given.AutoPrepareMinUsages) = (200, 2);
         if (!given.ContainsKey("Timeout"))
             given.Timeout = 3;
-        _writer = given.ToString();
+        _writer = Source(given);
         given.Options = $"{given.Options} -c default_transaction_read_only=on".TrimStart();
-        _reader = given.ToString();
+        _reader = Source(given);
     }
 
     public override int ReadersMax => 32;
@@ -57,7 +57,7 @@ public sealed partial class Postgres : Dialect
 
     public override DbConnection OpenWriter()
     {
-        var connection = Open(_writer);
+        var connection = _writer.OpenConnection();
         try
         {
             Check(connection);
@@ -77,7 +77,7 @@ public sealed partial class Postgres : Dialect
         }
     }
 
-    public override DbConnection OpenReader() => Open(_reader);
+    public override DbConnection OpenReader() => _reader.OpenConnection();
 
     public override DbTransaction BeginWrite(DbConnection writer) => writer.BeginTransaction(IsolationLevel.ReadCommitted);
 
@@ -125,20 +125,9 @@ public sealed partial class Postgres : Dialect
 
     public override void CloseWriter(DbConnection writer) => writer.Dispose();
 
-    private static NpgsqlConnection Open(string connectionString)
-    {
-        var connection = new NpgsqlConnection(connectionString);
-        try
-        {
-            connection.Open();
-            return connection;
-        }
-        catch
-        {
-            connection.Dispose();
-            throw;
-        }
-    }
+    // Only built-in types are used: what else the server has need not be asked for with each connection.
+    private static NpgsqlDataSource Source(NpgsqlConnectionStringBuilder connection) =>
+        new NpgsqlDataSourceBuilder(connection.ToString()).ConfigureTypeLoading(types => types.EnableTypeLoading(false)).Build();
 
     private void Check(NpgsqlConnection connection)
     {
