@@ -20,6 +20,7 @@ public sealed partial class Database
     private DbConnection? _writer;
     private HotStatements? _hot;
     private long _lastCommit;
+    private bool _lost;
 
     /// <summary>A batch whose fate nobody knows yet, and the journal's last hash if it was committed.</summary>
     private (List<WriteUnit> Batch, byte[] Chain)? _unresolved;
@@ -52,6 +53,7 @@ public sealed partial class Database
                 // What this process remembers of the database is no longer true.
                 throw new StorageException("Another Godwit has written to the database while the connection was lost. Restart this one, if it is to go on.");
             _unresolved = null;
+            _lost = false;
             LogReconnected();
             _writer = writer;
             return _hot = new HotStatements(writer);
@@ -109,6 +111,7 @@ public sealed partial class Database
             _writer = _dialect.OpenWriter();
             _hot = new HotStatements(_writer);
             var last = LastHash(_writer);
+            _lost = false;
             LogReconnected();
             return last;
         }

@@ -1,3 +1,4 @@
+using System.Data;
 using System.Data.Common;
 using Microsoft.Extensions.Logging;
 
@@ -82,7 +83,10 @@ public sealed partial class Database
         // Where not even a transaction could be begun, those who wait are told so rather than left waiting.
         while (batch.Count < BatchMax && _waiting.Reader.TryRead(out var unit))
             batch.Add(unit);
-        LogCommitFailed(failure, batch.Count, outcome);
+        // A database that is away is told once, not with every batch that it refuses.
+        if (!_lost)
+            LogCommitFailed(failure, batch.Count, outcome);
+        _lost = _writer is not { State: ConnectionState.Open };
         var told = outcome == Outcome.Undone
             ? new StorageException("The change could not be made durable; it has been undone.", failure)
             : new StorageException("The database was lost while it committed the change; whether it was made is not known yet.", failure);
