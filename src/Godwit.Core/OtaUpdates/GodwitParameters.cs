@@ -73,6 +73,9 @@ public sealed partial record GodwitParameters
             : read;
     }
 
+    /// <summary>Whether the dry run follows the parameter of this name.</summary>
+    public static bool IsPlanned(string name) => name is Prefix + "stages" or Prefix + "stageSuccess" or Prefix + "maxInFlight";
+
     private static Result<GodwitParameters> ReadRetry(GodwitParameters all, string text)
     {
         var retries = new List<GodwitRetry>();

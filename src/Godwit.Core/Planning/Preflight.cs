@@ -27,7 +27,10 @@ public static class Preflight
     private const string TimeoutField = "awsJobTimeoutConfig";
 
     public static IReadOnlyList<Finding> Check(PlannedRollout rollout, FleetModel model, int devices) =>
-        [.. Abort(rollout, model, devices), .. Rate(rollout, model, devices), .. Timeout(rollout, model, devices), .. Reach(rollout, model, devices)];
+        [.. Abort(rollout, model, devices), .. Rate(rollout, model, devices), .. Timeout(rollout, model, devices), .. Reach(rollout, model, devices), .. LeftOut(rollout)];
+
+    private static IEnumerable<Finding> LeftOut(PlannedRollout rollout) => rollout.LeftOut.Select(member => new Finding(
+        FindingSeverity.Info, member, "The plan begins at once and knows no retries, windows or time-outs in the queue.", "Read it as the rollout without this parameter."));
 
     private static IEnumerable<Finding> Abort(PlannedRollout rollout, FleetModel model, int devices)
     {

@@ -39,7 +39,7 @@ public sealed class RolloutForecast
     {
         (_rollout, _pending, _record) = (rollout, devices, record);
         _devices = new FleetSampler(model, devices, seed);
-        _watched = rollout.Abort.Count > 0 || rollout.Rate.Growth is { Every.BySucceeded: true };
+        _watched = rollout.Controls is { IsPacedByEndings: true } || rollout.Abort.Count > 0 || rollout.Rate.Growth is { Every.BySucceeded: true };
     }
 
     /// <summary>The same arguments give the same run.</summary>
@@ -140,7 +140,10 @@ public sealed class RolloutForecast
     private void Look()
     {
         var state = new JobState(
-            _status, _rollout.Continuous, _pending, Resolving: false, _counts.All, _counts, _rollout.Rate, _rollout.Abort, _pace, TimeSpan.FromSeconds(_now - _pacedAt));
+            _status, _rollout.Continuous, _pending, Resolving: false, _counts.All, _counts, _rollout.Rate, _rollout.Abort, _pace, TimeSpan.FromSeconds(_now - _pacedAt))
+        {
+            Controls = _rollout.Controls,
+        };
         var decision = JobTick.Decide(state);
         _events++;
         _lookAt = decision.Wait is { } wait ? _now + (int)Math.Ceiling(wait.TotalSeconds) : DeviceFate.Never;

@@ -1,5 +1,6 @@
 using Godwit.Core;
 using Godwit.Core.Access;
+using Godwit.Core.OtaUpdates;
 using Godwit.Core.Planning;
 using Godwit.Server.Jobs;
 using Godwit.Server.OtaUpdates;
@@ -38,14 +39,23 @@ public sealed class PlanOtaUpdate(Database database)
     {
         if (OtaUpdateRules.Check(update) is { } wrong)
             return wrong;
+        var asked = GodwitParameters.Parse(update.AdditionalParameters);
+        if (!asked.IsOk)
+            return asked.Error;
         if (devices is < 1 or > FleetMax)
             return Errors.InvalidRequest($"fleet is {devices}; a plan is made for 1 to {FleetMax} devices.");
         var job = OtaUpdateRules.JobRequest(update, "");
         var rollout = new PlannedRollout(
             JobConfigs.Rate(job.JobExecutionsRolloutConfig), JobConfigs.Criteria(job.AbortConfig), (int?)job.TimeoutConfig?.InProgressTimeoutInMinutes,
-            job.TargetSelection == "CONTINUOUS", job.PresignedUrlConfig?.ExpiresInSec, job.JobExecutionsRolloutConfig is null);
+            job.TargetSelection == "CONTINUOUS", job.PresignedUrlConfig?.ExpiresInSec, job.JobExecutionsRolloutConfig is null)
+        {
+            Controls = asked.Value.Controls, LeftOut = LeftOut(update),
+        };
         return new PlanReport(Forecast.Make(rollout, model, devices, seed), rollout, Preflight.Check(rollout, model, devices));
     }
+
+    private static List<string> LeftOut(CreateOtaUpdate.Request update) =>
+        [.. (update.AdditionalParameters?.Keys ?? []).Where(name => name.StartsWith(GodwitParameters.Prefix, StringComparison.Ordinal) && !GodwitParameters.IsPlanned(name)).Order(StringComparer.Ordinal)];
 
     /// <summary>One plan at a time: simulating takes a core, and devices come first.</summary>
     private async Task<Result<PlanReport>> InTurn(Request request, int devices, CancellationToken ct)

@@ -66,6 +66,23 @@ public sealed class PlanOtaUpdateTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Stages_hold_the_plan_as_they_hold_the_rollout_and_what_is_left_out_is_named()
+    {
+        using var client = _server.Client("iot");
+        var staged = JsonNode.Parse(Update)!;
+        staged["additionalParameters"] = JsonNode.Parse("""{"godwit:stages": "1%,100%", "godwit:retry": "FAILED=2"}""");
+        var good = (await client.Send("POST", "/godwit/plan", $$$"""{"request": {{{staged}}}, "fleet": 1000, "model": {"downloadSeconds": 600}, "seed": 4}""")).Json;
+        Assert.Equal("COMPLETED", good.GetProperty("outcome").GetString());
+        Assert.Equal(10, good.GetProperty("timeline")[9].GetProperty("started").GetInt32());
+        Assert.Contains(good.GetProperty("findings").EnumerateArray(), finding => finding.GetProperty("field").GetString() == "godwit:retry");
+        staged.AsObject().Remove("awsJobAbortConfig");
+        var bad = (await client.Send("POST", "/godwit/plan", $$$"""{"request": {{{staged}}}, "fleet": 1000, "model": {"downloadSeconds": 600, "failureRate": 1}, "seed": 4}""")).Json;
+        Assert.Equal(10, bad.GetProperty("hurt").GetInt32());
+        staged["additionalParameters"] = JsonNode.Parse("""{"godwit:none": "1"}""");
+        Assert.Equal(400, (await client.Send("POST", "/godwit/plan?fleet=10", staged.ToJsonString())).Status);
+    }
+
+    [Fact]
     public async Task A_request_that_CreateOTAUpdate_would_refuse_is_refused_in_its_words()
     {
         using var client = _server.Client("iot");
