@@ -128,12 +128,12 @@ public sealed partial class EmulatedDevice(
         }
     }
 
-    private void OnRange(int status, ReadOnlySpan<byte> body)
+    private void OnRange(string url, long first, int status, ReadOnlySpan<byte> body)
     {
         lock (_gate)
         {
             if (!_rebooting)
-                _agent.OnRange(status, body);
+                _agent.OnRange(url, first, status, body);
         }
     }
 

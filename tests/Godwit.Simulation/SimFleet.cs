@@ -140,7 +140,7 @@ internal sealed class SimDevice(World world, string thing, AgentKind kind, SimRa
         world.Agenda.In(world.Network.Time(TimeSpan.FromMilliseconds(5), TimeSpan.FromSeconds(1)), () =>
         {
             if (life == _life && _on && !_rebooting)
-                _agent.OnRange(answered ? 206 : 0, answered ? SimImage.Range(url, first, last) : []);
+                _agent.OnRange(url, first, answered ? 206 : 0, answered ? SimImage.Range(url, first, last) : []);
         });
     }
 

@@ -37,7 +37,7 @@ internal sealed class SimJobAgent(World world, string thing, SimRandom random, I
             OnRejected();
     }
 
-    public void OnRange(int status, ReadOnlySpan<byte> body) => throw new NotSupportedException();
+    public void OnRange(string url, long first, int status, ReadOnlySpan<byte> body) => throw new NotSupportedException();
 
     public void OnTimer()
     {

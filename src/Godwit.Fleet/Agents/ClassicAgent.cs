@@ -17,6 +17,7 @@ public sealed class ClassicAgent(AgentProfile profile, Flash flash, IAgentIo io)
 
     private readonly string _jobs = $"$aws/things/{profile.Thing}/jobs/";
     private OtaJob? _job;
+    private string? _finished;
     private ImageDownload? _image;
     private IBlockSource? _source;
     private int _requests;
@@ -44,12 +45,12 @@ public sealed class ClassicAgent(AgentProfile profile, Flash flash, IAgentIo io)
             OnBlock(index, block);
     }
 
-    public void OnRange(int status, ReadOnlySpan<byte> body)
+    public void OnRange(string url, long first, int status, ReadOnlySpan<byte> body)
     {
-        if (_image is null || _source is not HttpRanges ranges)
+        if (_image is not { Left: > 0 } || _source is not HttpRanges ranges || ranges.Url != url)
             return;
         if (status == 206)
-            OnBlock(ranges.Asked, body);
+            OnBlock((int)(first / _image.BlockBytes), body);
         else if (status is 400 or 403 or 404)
             // The URL has expired: the same job comes with a fresh one.
             RequestJob();
@@ -108,6 +109,9 @@ public sealed class ClassicAgent(AgentProfile profile, Flash flash, IAgentIo io)
 
     private void Take(OtaJob job)
     {
+        if (job.SelfTest is not null && job.JobId == _finished)
+            // An answer that was asked for before the last report: the service knows better by now.
+            return;
         _job = job;
         if (job.SelfTest is not null)
             TestSelf();
@@ -200,6 +204,7 @@ public sealed class ClassicAgent(AgentProfile profile, Flash flash, IAgentIo io)
         flash.Commit();
         Report("SUCCEEDED", $"\"reason\":\"accepted  v{flash.Running}\",\"updatedBy\":\"  v{before}\"", 1);
         io.Tell(DevicePhase.Succeeded, $"runs {flash.Running}");
+        _finished = _job!.JobId;
         _job = null;
     }
 

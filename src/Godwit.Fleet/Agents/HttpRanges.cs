@@ -5,10 +5,8 @@ namespace Godwit.Fleet.Agents;
 /// <summary>Blocks over a presigned URL, one range at a time on a kept connection.</summary>
 internal sealed class HttpRanges(OtaJob job, IAgentIo io) : IBlockSource
 {
-    private string _url = job.UpdateDataUrl ?? "";
-
-    /// <summary>The block that was asked for last.</summary>
-    public int Asked { get; private set; }
+    /// <summary>The URL in use; answers from an older one are not taken.</summary>
+    public string Url { get; private set; } = job.UpdateDataUrl ?? "";
 
     public void Open()
     {
@@ -16,14 +14,13 @@ internal sealed class HttpRanges(OtaJob job, IAgentIo io) : IBlockSource
 
     public void Request(ImageDownload image)
     {
-        Asked = image.FirstWanted;
-        var first = (long)Asked * image.BlockBytes;
-        io.FetchRange(_url, first, first + image.BytesOf(Asked) - 1);
+        var first = (long)image.FirstWanted * image.BlockBytes;
+        io.FetchRange(Url, first, first + image.BytesOf(image.FirstWanted) - 1);
     }
 
     public bool OneAnswered() => true;
 
-    public void Renew(OtaJob job) => _url = job.UpdateDataUrl ?? "";
+    public void Renew(OtaJob job) => Url = job.UpdateDataUrl ?? "";
 
     public void Close()
     {

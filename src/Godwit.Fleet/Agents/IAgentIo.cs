@@ -37,8 +37,10 @@ public interface IAgent
 
     void OnMessage(string topic, ReadOnlySpan<byte> payload);
 
-    /// <summary>The answer to a range request: status 0 stands for no answer at all.</summary>
-    void OnRange(int status, ReadOnlySpan<byte> body);
+    /// <summary>
+    /// The answer to a range request, which may come late and after it was asked again; status 0 stands for no answer at all.
+    /// </summary>
+    void OnRange(string url, long first, int status, ReadOnlySpan<byte> body);
 
     void OnTimer();
 }

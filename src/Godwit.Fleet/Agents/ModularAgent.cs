@@ -35,12 +35,12 @@ public sealed class ModularAgent(AgentProfile profile, Flash flash, IAgentIo io)
             OnBlock(payload);
     }
 
-    public void OnRange(int status, ReadOnlySpan<byte> body)
+    public void OnRange(string url, long first, int status, ReadOnlySpan<byte> body)
     {
-        if (_image is null)
+        if (_image is not { Left: > 0 } || url != _job?.UpdateDataUrl)
             return;
         if (status == 206)
-            Take(_image.FirstWanted, body);
+            Take((int)(first / _image.BlockBytes), body);
         else
             io.SetTimer(profile.RequestTimeout);
     }

@@ -42,9 +42,9 @@ public sealed class RangeFetcher : IDisposable
         {
             // No answer; the agent's own timer decides what follows.
         }
-        answered(status, body);
+        answered(url, first, status, body);
     }
 }
 
 /// <summary>The answer to a range request.</summary>
-public delegate void RangeAnswered(int status, ReadOnlySpan<byte> body);
+public delegate void RangeAnswered(string url, long first, int status, ReadOnlySpan<byte> body);

@@ -110,14 +110,41 @@ public sealed class AgentTests : IDisposable
         agent.OnConnected();
         agent.OnMessage(Jobs + "$next/get/accepted", Execution("HTTP", url: "http://files/a?sig=1"));
         Assert.Equal(("http://files/a?sig=1", 0L, 4095L), _io.Ranges[^1]);
-        agent.OnRange(206, _image.AsSpan(0, 4096));
-        agent.OnRange(403, []);
+        agent.OnRange("http://files/a?sig=1", 0, 206, _image.AsSpan(0, 4096));
+        agent.OnRange("http://files/a?sig=1", 4096, 403, []);
         Assert.Equal(Jobs + "$next/get", _io.LastTopic);
         agent.OnMessage(Jobs + "$next/get/accepted", Execution("HTTP", url: "http://files/a?sig=2"));
         Assert.Equal(("http://files/a?sig=2", 4096L, 8191L), _io.Ranges[^1]);
-        agent.OnRange(206, _image.AsSpan(4096, 4096));
-        agent.OnRange(206, _image.AsSpan(8192));
+        agent.OnRange("http://files/a?sig=2", 4096, 206, _image.AsSpan(4096, 4096));
+        agent.OnRange("http://files/a?sig=2", 8192, 206, _image.AsSpan(8192));
         Assert.True(_io.Rebooted);
+    }
+
+    [Fact]
+    public void A_late_answer_to_a_range_asked_twice_is_not_taken_for_the_next_block()
+    {
+        var agent = Classic(primary: "HTTP");
+        agent.OnConnected();
+        agent.OnMessage(Jobs + "$next/get/accepted", Execution("HTTP", url: "http://files/a?sig=1"));
+        agent.OnTimer();
+        agent.OnRange("http://files/a?sig=1", 0, 206, _image.AsSpan(0, 4096));
+        agent.OnRange("http://files/a?sig=1", 0, 206, _image.AsSpan(0, 4096));
+        agent.OnRange("http://files/a?sig=1", 4096, 206, _image.AsSpan(4096, 4096));
+        agent.OnRange("http://files/a?sig=1", 8192, 206, _image.AsSpan(8192));
+        Assert.True(_io.Rebooted);
+    }
+
+    [Fact]
+    public void A_late_copy_of_a_finished_job_is_no_new_job()
+    {
+        _flash.Activate(New);
+        var agent = Classic();
+        agent.OnConnected();
+        agent.OnMessage(Jobs + "$next/get/accepted", Execution("MQTT", selfTest: "ready"));
+        var before = _io.Published.Count;
+        agent.OnMessage(Jobs + "$next/get/accepted", Execution("MQTT", selfTest: "ready"));
+        Assert.Equal(before, _io.Published.Count);
+        Assert.DoesNotContain(DevicePhase.Failed, _io.Phases);
     }
 
     [Fact]
