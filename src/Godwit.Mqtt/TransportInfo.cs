@@ -21,4 +21,7 @@ public sealed record TransportInfo(string Listener, EndPoint? RemoteEndPoint)
 
     /// <summary>Negotiated application protocol; empty without ALPN.</summary>
     public string ApplicationProtocol { get; init; } = "";
+
+    /// <summary>What the host knows of the peer already, where it opened the connection itself; the broker does not look at it.</summary>
+    public object? HostState { get; init; }
 }

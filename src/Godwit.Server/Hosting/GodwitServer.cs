@@ -81,6 +81,7 @@ public sealed class GodwitServer : IAsyncDisposable
             kestrel.ListenForDevices(options);
         });
         var app = builder.Build();
+        app.UseMqttWebSockets();
         app.UseDeviceDataPort();
         app.UseGodwit();
         return app;

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using Godwit.Core;
 using Godwit.Core.Access;
@@ -71,30 +70,22 @@ internal sealed class DeviceDataPort(AwsGateway gateway, DeviceAuthenticator aut
 /// <summary>How the host wires the HTTPS port of devices.</summary>
 public static class DeviceDataPortSetup
 {
-    /// <summary>ALPN of devices that reach HTTPS through a port they share with MQTT; some send it everywhere.</summary>
-    private static readonly SslApplicationProtocol AwsHttp = new("x-amzn-http-ca");
+    public static IServiceCollection AddDeviceDataPort(this IServiceCollection services) => services
+        .AddSingleton<DeviceDataPort>()
+        .AddSingleton<MqttHandover>()
+        .AddSingleton<MqttWebSockets>()
+        .AddSingleton<DeviceAlpn>();
 
-    public static IServiceCollection AddDeviceDataPort(this IServiceCollection services) => services.AddSingleton<DeviceDataPort>();
-
-    /// <summary>The port itself, with the handshake of <see cref="DeviceTls"/>.</summary>
+    /// <summary>The port itself, with the handshake of <see cref="DeviceTls"/>: MQTT or HTTP by ALPN.</summary>
     public static void ListenForDevices(this KestrelServerOptions kestrel, ServerOptions options)
     {
-        var certificate = kestrel.ApplicationServices.GetRequiredService<ServerCertificate>();
-        var tls = DeviceTls.ServerOptions(certificate.Context);
-        tls.ApplicationProtocols = [SslApplicationProtocol.Http11, AwsHttp];
+        var alpn = kestrel.ApplicationServices.GetRequiredService<DeviceAlpn>();
         kestrel.Listen(IPAddress.Parse(options.Listen), options.HttpsPort, listen =>
         {
             listen.Protocols = HttpProtocols.Http1;
-            listen.UseHttps(new TlsHandshakeCallbackOptions
-            {
-                // Asked at every handshake, as the certificate is renewed while the service runs.
-                OnConnection = _ =>
-                {
-                    tls.ServerCertificateContext = certificate.Context;
-                    return ValueTask.FromResult(tls);
-                },
-                HandshakeTimeout = TimeSpan.FromSeconds(5),
-            });
+            listen.Use(alpn.Look);
+            listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = alpn.OptionsFor, HandshakeTimeout = DeviceAlpn.HandshakeTimeout });
+            listen.Use(alpn.Choose);
             listen.Use(next => connection =>
             {
                 connection.Features.Set(DataPortMark.Set);

@@ -18,6 +18,9 @@ internal sealed class DeviceAuthenticator(DeviceRegistry registry, PolicyCompile
         var facts = ConnectFacts.Of(attempt);
         if (attempt.Listener == DeviceDoor.PlainListener)
             return (Anonymous(facts), null);
+        // An API user, by a signed WebSocket URL: users may do everything in their own account, here as at the API.
+        if (attempt.Transport.HostState is Caller user)
+            return (new Device(user, facts, DeviceRights.Everything, live.Changes), null);
         if (attempt.ClientCertificate is not { } der)
             return (null, "it showed no client certificate");
 

@@ -26,6 +26,12 @@ internal sealed partial class DeviceDoor(
     /// <summary>MQTT over mutual TLS.</summary>
     public const string TlsListener = "mqtt";
 
+    /// <summary>MQTT on the HTTPS port, chosen by ALPN.</summary>
+    public const string AlpnListener = "mqtt-alpn";
+
+    /// <summary>MQTT over WebSocket, on the HTTPS port or the API port.</summary>
+    public const string WebSocketListener = "mqtt-websocket";
+
     /// <summary>Plain, anonymous MQTT for desk tests.</summary>
     public const string PlainListener = "mqtt-plain";
 
