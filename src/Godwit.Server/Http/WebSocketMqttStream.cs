@@ -9,7 +9,8 @@ internal sealed class WebSocketMqttStream(WebSocket socket, IConnectionLifetimeF
     /// <summary>RFC 6455 §5.2: of a frame from a server with up to 65535 bytes.</summary>
     private const int FrameHeaderBytesMax = 4;
 
-    private volatile bool _closeSent;
+    /// <summary>Nothing more comes, and the peer has been told that nothing more goes.</summary>
+    private volatile bool _closed;
 
     protected override int PieceBytesMax => RecordBytesMax - FrameHeaderBytesMax;
 
@@ -26,6 +27,7 @@ internal sealed class WebSocketMqttStream(WebSocket socket, IConnectionLifetimeF
                     continue;
                 // [MQTT-6.0.0-1] Text is not MQTT.
                 await Close(read.MessageType == WebSocketMessageType.Text ? WebSocketCloseStatus.InvalidMessageType : WebSocketCloseStatus.NormalClosure);
+                _closed = true;
                 return 0;
             }
         }
@@ -52,8 +54,11 @@ internal sealed class WebSocketMqttStream(WebSocket socket, IConnectionLifetimeF
 
     protected override void BreakOff(bool ended)
     {
+        // Aborting would take the Close frame, still on its way, with it.
+        if (_closed)
+            return;
         socket.Abort();
-        if (!ended && !_closeSent)
+        if (!ended)
             connection.Abort();
     }
 
@@ -62,10 +67,7 @@ internal sealed class WebSocketMqttStream(WebSocket socket, IConnectionLifetimeF
         try
         {
             if (socket.State is WebSocketState.Open or WebSocketState.CloseReceived)
-            {
                 await socket.CloseOutputAsync(why, null, CancellationToken.None);
-                _closeSent = true;
-            }
         }
         catch (WebSocketException)
         {
