@@ -8,19 +8,21 @@ namespace Godwit.Server.Certificates;
 internal static class CertificateRegistration
 {
     /// <summary>The one certificate in a PEM text.</summary>
-    public static Result<X509Certificate2> Read(string pem)
+    /// <param name="refuse">Words the refusal where the member is not the device's certificate.</param>
+    public static Result<X509Certificate2> Read(string pem, Func<string, ServiceError>? refuse = null)
     {
+        refuse ??= CertificateErrors.Invalid;
         try
         {
             var all = new X509Certificate2Collection();
             all.ImportFromPem(pem);
             if (all.Count != 1)
-                return CertificateErrors.Invalid($"the PEM holds {all.Count} certificates. Give the device's certificate alone.");
-            return PublicKeys.Refuse(all[0].PublicKey) is { } cause ? CertificateErrors.Invalid(cause) : all[0];
+                return refuse($"the PEM holds {all.Count} certificates. Give one alone.");
+            return PublicKeys.Refuse(all[0].PublicKey) is { } cause ? refuse(cause) : all[0];
         }
         catch (CryptographicException)
         {
-            return CertificateErrors.Invalid("its PEM cannot be read.");
+            return refuse("its PEM cannot be read.");
         }
     }
 

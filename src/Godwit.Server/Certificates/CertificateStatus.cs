@@ -9,6 +9,9 @@ public static class CertificateStatus
 
     public const string Revoked = "REVOKED";
 
+    /// <summary>Registered by its first CONNECT; somebody must activate it.</summary>
+    public const string PendingActivation = "PENDING_ACTIVATION";
+
     /// <summary>Deprecated by AWS: registers as inactive.</summary>
     public const string RegisterInactive = "REGISTER_INACTIVE";
 

@@ -12,6 +12,8 @@ public static class CertificatesSlice
         services.AddSingleton(provider => provider.GetRequiredService<DeviceRegistry>().RegistryHook);
         services.AddSingleton(provider => provider.GetRequiredService<DeviceRegistry>().PolicyHook);
         services.AddSingleton(new ResourceKind("cert", Taggable: false, CertificateStore.Exists));
+        services.AddSingleton(new ResourceKind("cacert", Taggable: true, CaCertificateStore.Exists));
+        services.AddSingleton<JustInTimeRegistration>();
         services.AddSingleton(provider => CertificateAuthority.LoadOrCreate(
             Path.Combine(provider.GetRequiredService<ServerOptions>().DataDirectory, "tls"),
             provider.GetRequiredService<IRandomSource>(),
@@ -25,6 +27,15 @@ public static class CertificatesSlice
         operations.Serve<DescribeCertificate>("iot");
         operations.Serve<ListCertificates>("iot");
         operations.Serve<DeleteCertificate>("iot");
+
+        operations.Serve<GetRegistrationCode>("iot");
+        operations.Serve<DeleteRegistrationCode>("iot");
+        operations.Serve<RegisterCaCertificate>("iot");
+        operations.Serve<DescribeCaCertificate>("iot");
+        operations.Serve<ListCaCertificates>("iot");
+        operations.Serve<UpdateCaCertificate>("iot");
+        operations.Serve<DeleteCaCertificate>("iot");
+        operations.Serve<ListCertificatesByCa>("iot");
 
         operations.Serve<AttachThingPrincipal>("iot");
         operations.Serve<DetachThingPrincipal>("iot");

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Godwit.Core;
 using Godwit.Core.Access;
 using Godwit.Server.Storage;
@@ -38,21 +37,16 @@ public sealed class ListCertificates(Database database) : IOperation<ListCertifi
     public async Task<Result<Response>> Handle(Caller caller, Request request, CancellationToken ct)
     {
         var ascending = request.AscendingOrder is true;
-        var list = nameof(ListCertificates) + (ascending ? "+" : "-");
-        if (!PageToken.TryRead(list, request.Marker, 2, out var after))
-            return PageToken.Invalid;
-        var afterMs = ascending ? -1 : long.MaxValue;
-        if (after[0].Length > 0 && !long.TryParse(after[0], NumberStyles.None, CultureInfo.InvariantCulture, out afterMs))
+        if (AgeCursor.Read(nameof(ListCertificates), request.Marker, ascending) is not { } cursor)
             return PageToken.Invalid;
         var size = request.PageSize ?? PageToken.DefaultSize;
         var rows = await database.Read(session => session.Query<CertificateRow>(
             ascending ? OldestFirst : NewestFirst,
-            new { caller.Account, AfterMs = afterMs, AfterId = after[1], Limit = size + 1 }), ct);
-        var page = PageToken.Page(
-            list, rows, size, row => Item(caller, row), row => [row.CreatedAtMs.ToString(CultureInfo.InvariantCulture), row.CertificateId]);
+            new { caller.Account, cursor.AfterMs, cursor.AfterId, Limit = size + 1 }), ct);
+        var page = PageToken.Page(cursor.List, rows, size, row => Item(caller, row), row => AgeCursor.KeyOf(row.CreatedAtMs, row.CertificateId));
         return new Response(page.Items, page.NextToken);
     }
 
-    private static Certificate Item(Caller caller, CertificateRow row) => new(
+    internal static Certificate Item(Caller caller, CertificateRow row) => new(
         caller.IotArn("cert/" + row.CertificateId), row.CertificateId, row.Status, row.Mode, DateTimeOffset.FromUnixTimeMilliseconds(row.CreatedAtMs));
 }

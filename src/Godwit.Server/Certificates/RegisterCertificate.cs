@@ -6,7 +6,7 @@ using Godwit.Server.Tls;
 
 namespace Godwit.Server.Certificates;
 
-/// <summary>RegisterCertificate — POST /certificate/register, for a certificate that a registered CA signed. The installation's own CA is the one registered.</summary>
+/// <summary>RegisterCertificate — POST /certificate/register, for a certificate that a registered, active CA of the account signed, or the installation's own.</summary>
 public sealed class RegisterCertificate(Database database, CertificateAuthority authority, IRandomSource random)
     : IOperation<RegisterCertificate.Request, RegisterCertificate.Response>
 {
@@ -32,16 +32,23 @@ public sealed class RegisterCertificate(Database database, CertificateAuthority 
         if (!read.IsOk)
             return read.Error;
         using var certificate = read.Value;
-        if (!IsSignedByOurs(certificate) || !NamesOurs(request.CaCertificatePem))
-            return CertificateErrors.Invalid("no registered CA has signed it. Register it with RegisterCertificateWithoutCA, which asks for none.");
-        var row = CertificateStore.RowOf(
-            caller, certificate, status.Value, "DEFAULT", CertificateStore.IdOf(authority.Certificate), random.NewUuid());
+        var signer = IsSignedByOurs(certificate) ? CertificateStore.IdOf(authority.Certificate) : await RegisteredSigner(caller, certificate, ct);
+        if (signer is null || !Names(signer, request.CaCertificatePem))
+            return CertificateErrors.Invalid(
+                "no registered and active CA has signed it, or caCertificatePem is another. Register its CA with RegisterCACertificate, "
+                + "or the certificate with RegisterCertificateWithoutCA, which asks for none.");
+        var row = CertificateStore.RowOf(caller, certificate, status.Value, "DEFAULT", signer, random.NewUuid());
         var kept = await database.Change(session => CertificateStore.Insert(session, caller, nameof(RegisterCertificate), row), ct);
         return kept.Map(_ => new Response(caller.IotArn("cert/" + row.CertificateId), row.CertificateId));
     }
 
-    private bool NamesOurs(string? pem) =>
-        pem is null || CertificateRegistration.Read(pem) is { IsOk: true, Value: var named } && CertificateStore.IdOf(named) == CertificateStore.IdOf(authority.Certificate);
+    private static bool Names(string signer, string? pem) =>
+        pem is null || CertificateRegistration.Read(pem) is { IsOk: true, Value: var named } && CertificateStore.IdOf(named) == signer;
+
+    private async Task<string?> RegisteredSigner(Caller caller, X509Certificate2 certificate, CancellationToken ct) =>
+        await database.Read(session => CaCertificateStore.SignerOf(session, certificate), ct) is { Status: CertificateStatus.Active } row && row.Account == caller.Account
+            ? row.CertificateId
+            : null;
 
     private bool IsSignedByOurs(X509Certificate2 certificate)
     {

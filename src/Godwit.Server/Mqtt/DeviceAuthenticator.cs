@@ -8,9 +8,10 @@ namespace Godwit.Server.Mqtt;
 
 /// <summary>
 /// Who a peer is: the SHA-256 of the certificate whose key it proved to hold is looked up, and only a registered, active, valid one counts.
-/// Issuers are not asked: registration is what makes a certificate known (AWS: RegisterCertificateWithoutCA).
+/// Issuers are asked of unknown certificates only: a registered CA may make its devices known by their first CONNECT (AWS: just-in-time registration).
 /// </summary>
-internal sealed class DeviceAuthenticator(DeviceRegistry registry, PolicyCompiler policies, LiveDevices live, ServerOptions options, TimeProvider time)
+internal sealed class DeviceAuthenticator(
+    DeviceRegistry registry, JustInTimeRegistration justInTime, PolicyCompiler policies, LiveDevices live, ServerOptions options, TimeProvider time)
 {
     /// <summary>Either a device or the reason, for the log, why not: peers are told no more than that they may not.</summary>
     public async Task<(Device? Device, string? Refusal)> Authenticate(ConnectAttempt attempt, CancellationToken ct)
@@ -27,7 +28,7 @@ internal sealed class DeviceAuthenticator(DeviceRegistry registry, PolicyCompile
         using var certificate = X509CertificateLoader.LoadCertificate(der);
         // Counted before the registry is read: what changes in between is noticed when the connection is added.
         var readAt = live.Changes;
-        var (identity, refusal) = await Identify(certificate, ct);
+        var (identity, refusal) = await Identify(certificate, justInTime.Register, ct);
         if (identity is null)
             return (null, refusal);
 
@@ -38,7 +39,11 @@ internal sealed class DeviceAuthenticator(DeviceRegistry registry, PolicyCompile
     }
 
     /// <summary>The identity behind a certificate, if it may be used now.</summary>
-    public async Task<(DeviceIdentity? Identity, string? Refusal)> Identify(X509Certificate2 certificate, CancellationToken ct)
+    public Task<(DeviceIdentity? Identity, string? Refusal)> Identify(X509Certificate2 certificate, CancellationToken ct) =>
+        Identify(certificate, (unknown, _) => Task.FromResult($"its certificate {IdOf(unknown)} is not registered"), ct);
+
+    private async Task<(DeviceIdentity? Identity, string? Refusal)> Identify(
+        X509Certificate2 certificate, Func<X509Certificate2, CancellationToken, Task<string>> whenUnknown, CancellationToken ct)
     {
         var id = IdOf(certificate);
         var now = time.GetUtcNow();
@@ -46,7 +51,7 @@ internal sealed class DeviceAuthenticator(DeviceRegistry registry, PolicyCompile
             return (null, $"its certificate {id} is valid from {certificate.NotBefore:u} to {certificate.NotAfter:u} only");
         return await registry.Find(id, ct) switch
         {
-            null => (null, $"its certificate {id} is not registered"),
+            null => (null, await whenUnknown(certificate, ct)),
             { Status: "ACTIVE" } identity => (identity, null),
             var other => (null, $"its certificate {id} is {other.Status}"),
         };
