@@ -241,8 +241,10 @@ public sealed class AcceptanceTests(AcceptanceFleet fleet) : IClassFixture<Accep
     {
         var thing = $"failing{reason.Length}";
         await using var device = await (await fleet.Register(thing)).Connect();
-        var order = await fleet.CreateUpdate(thing, TestObjects.Image(1000));
         await device.Subscribe($"{device.T}/notify-next");
+        var order = await fleet.CreateUpdate(thing, TestObjects.Image(1000));
+        // The push of its creation is on its way by itself; it must not be taken for the push of the failure.
+        Assert.True((await device.NextJson($"{device.T}/notify-next")).TryGetProperty("execution", out _));
 
         await device.Ask($"{device.T}/{order.JobId}/update", $$$"""{"status":"FAILED","statusDetails":{"reason":"{{{reason}}}"}}""");
         Assert.Equal(["timestamp"], (await device.NextJson($"{device.T}/notify-next")).EnumerateObject().Select(member => member.Name));
