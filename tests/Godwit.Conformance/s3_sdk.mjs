@@ -44,6 +44,7 @@ assert.equal(await got.Body.transformToString(), "hello");
 assert.deepEqual(got.Metadata, { a: "b" });
 const range = await send(GetObjectCommand, { Key: "fw/1.bin", Range: "bytes=0-0" });
 assert.equal(range.ContentRange, "bytes 0-0/5");
+assert.equal(await range.Body.transformToString(), "h");
 await refused("NoSuchKey", send(GetObjectCommand, { Key: "none" }));
 await refused("NotFound", send(HeadObjectCommand, { Key: "none" }));
 await refused("PreconditionFailed", send(PutObjectCommand, { Key: "fw/1.bin", Body: "x", IfNoneMatch: "*" }));
@@ -70,4 +71,6 @@ assert.deepEqual(listed.Contents.map((o) => o.Key).filter((k) => k !== "sum"), [
 const versions = await send(ListObjectVersionsCommand);
 await send(DeleteObjectsCommand, { Delete: { Objects: versions.Versions.map(({ Key, VersionId }) => ({ Key, VersionId })) } });
 await send(DeleteBucketCommand);
+// Kept connections would hold the process until the server closes them.
+s3.destroy();
 console.log("ok");
