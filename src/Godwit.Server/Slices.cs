@@ -6,11 +6,13 @@ using Godwit.Server.Jobs;
 using Godwit.Server.Journal;
 using Godwit.Server.Objects;
 using Godwit.Server.OtaUpdates;
+using Godwit.Server.Placement;
 using Godwit.Server.Planning;
 using Godwit.Server.Policies;
 using Godwit.Server.Streams;
 using Godwit.Server.Tags;
 using Godwit.Server.Things;
+using Godwit.Server.Why;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Godwit.Server;
@@ -22,6 +24,7 @@ public static class Slices
     {
         var operations = new ServedOperations(services);
         services.AddSingleton(operations);
+        services.AddSingleton(provider => new DeviceTrail(provider.GetRequiredService<TimeProvider>()));
         TagsSlice.Add(services, operations);
         EndpointDescriptionSlice.Add(services, operations);
         AccessSlice.Add(services);
@@ -35,6 +38,7 @@ public static class Slices
         JobsSlice.Add(services, operations);
         OtaUpdatesSlice.Add(services, operations);
         PlanningSlice.Add(services);
+        WhySlice.Add(services);
         return operations;
     }
 }

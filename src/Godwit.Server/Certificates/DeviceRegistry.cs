@@ -1,4 +1,5 @@
 using Godwit.Core.Access;
+using Godwit.Core.Why;
 using Godwit.Server.Policies;
 using Godwit.Server.Storage;
 using Godwit.Server.Things;
@@ -19,6 +20,17 @@ public sealed class DeviceRegistry(Database database)
 
     /// <summary>The identity behind a certificate (64 lower-case hex digits), or null where it is not registered. The status is for the caller to judge.</summary>
     public Task<DeviceIdentity?> Find(string certificateId, CancellationToken ct) => database.Read(session => Find(session, certificateId), ct);
+
+    /// <summary>The certificates that a thing has, usable or not.</summary>
+    public Task<List<CertificateFact>> CertificatesOf(string account, string thing, CancellationToken ct) => database.Read(
+        session => PrincipalStore.CertificatesOf(session, account, thing)
+            .Select(id => CertificateStore.Find(session, account, id))
+            .OfType<CertificateRow>()
+            .Select(row => new CertificateFact(
+                row.CertificateId, row.Status, DateTimeOffset.FromUnixTimeMilliseconds(row.NotBeforeMs), DateTimeOffset.FromUnixTimeMilliseconds(row.NotAfterMs),
+                DevicePolicy.For(session, account, row.CertificateId, [thing]).Count))
+            .ToList(),
+        ct);
 
     /// <summary>A thing's type and attributes, or null where there is no such thing.</summary>
     public Task<DeviceThing?> FindThing(string account, string thing, CancellationToken ct) =>

@@ -24,6 +24,7 @@ public static class GodwitHttp
         services.AddSingleton<RestJsonDoor>();
         services.AddSingleton<GodwitDoor>();
         services.AddSingleton<GodwitJobsDoor>();
+        services.AddSingleton<GodwitWhyDoor>();
         services.AddSingleton(s => new S3Gate(s.GetRequiredService<ServerOptions>(), s.GetRequiredService<Endpoints>(), s.GetService<IS3Door>()));
         services.AddSingleton<OwnPages>();
         services.AddSingleton<Readiness>();

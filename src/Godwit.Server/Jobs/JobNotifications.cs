@@ -12,7 +12,7 @@ namespace Godwit.Server.Jobs;
 /// Sends <c>notify</c> and <c>notify-next</c> after a change is durable, one change after the other, only where someone listens.
 /// A lost one costs nothing for good: devices ask when they connect, and the database answers.
 /// </summary>
-public sealed partial class JobNotifications(Database database, IDeviceLink link, JobDelivery delivery, TimeProvider time, ILogger<JobNotifications> log)
+public sealed partial class JobNotifications(Database database, IDeviceLink link, JobDelivery delivery, DeviceTrail trail, TimeProvider time, ILogger<JobNotifications> log)
     : BackgroundService
 {
     /// <summary>Changes that may wait; past it a push is dropped rather than the writer held up.</summary>
@@ -58,14 +58,17 @@ public sealed partial class JobNotifications(Database database, IDeviceLink link
 
     private async Task Send(ThingChange change, CancellationToken ct)
     {
-        var (list, next) = await database.Read(session => Compose(session, change), ct);
+        var (list, next, nextJob) = await database.Read(session => Compose(session, change), ct);
         if (list is not null)
             link.Publish(change.Account, ListTopic(change.Thing), list, qos: 1);
-        if (next is not null)
-            link.Publish(change.Account, NextTopic(change.Thing), next, qos: 1);
+        if (next is null)
+            return;
+        link.Publish(change.Account, NextTopic(change.Thing), next, qos: 1);
+        if (nextJob is not null)
+            trail.Notified(change.Account, change.Thing, nextJob);
     }
 
-    private (byte[]? List, byte[]? Next) Compose(ReadSession session, ThingChange change)
+    private (byte[]? List, byte[]? Next, string? NextJob) Compose(ReadSession session, ThingChange change)
     {
         var open = JobExecutionStore.Open(session, change.Account, change.Thing);
         var changed = change.After ?? change.Before!.Value;
@@ -74,10 +77,10 @@ public sealed partial class JobNotifications(Database database, IDeviceLink link
         var now = time.GetUtcNow().ToUnixTimeSeconds();
         var list = pushes.List && link.HasSubscriber(change.Account, ListTopic(change.Thing)) ? DeviceJson.Notify(now, open) : null;
         if (!pushes.Next || !link.HasSubscriber(change.Account, NextTopic(change.Thing)))
-            return (list, null);
+            return (list, null, null);
         var head = JobExecutionStore.Head(open);
         var shown = head is null ? null : ShownExecution.Of(head, delivery.Document(session, head), time.GetUtcNow());
-        return (list, DeviceJson.NotifyNext(now, shown));
+        return (list, DeviceJson.NotifyNext(now, shown), head?.JobId);
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "A push to {Thing} is dropped: too many wait; the device will ask when it next connects")]

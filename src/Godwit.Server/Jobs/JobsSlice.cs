@@ -16,6 +16,7 @@ public static class JobsSlice
     public static void Add(IServiceCollection services, ServedOperations operations)
     {
         services.TryAddSingleton<IDeviceLink, NoDeviceLink>();
+        services.TryAddSingleton<IDeviceStanding, NoDeviceStanding>();
         services.AddSingleton<JobBell>();
         services.AddSingleton<JobEvents>();
         services.AddSingleton<JobSweeper>();

@@ -27,6 +27,7 @@ public static class DeviceDoorSetup
         services.AddSingleton<DeviceGateway>();
         services.AddSingleton<LocalDeviceLink>();
         services.AddSingleton<IDeviceLink>(s => s.GetRequiredService<LocalDeviceLink>());
+        services.AddSingleton<IDeviceStanding, DeviceStanding>();
         services.AddSingleton<DeviceDoor>();
         services.AddSingleton<IHostedService>(s => s.GetRequiredService<DeviceDoor>());
         return services;

@@ -1,13 +1,14 @@
 using Godwit.Core;
 using Godwit.Core.Access;
 using Godwit.Core.Jobs;
+using Godwit.Server.Placement;
 using Godwit.Server.Storage;
 using Godwit.Server.Things;
 
 namespace Godwit.Server.Jobs.Device;
 
 /// <summary>DescribeJobExecution — GET /things/{thingName}/jobs/{jobId}, and the topics <c>jobs/{jobId}/get</c>; <c>$next</c> looks at what is next and changes nothing.</summary>
-public sealed class DescribeJobExecution(Database database, JobDelivery delivery, TimeProvider time)
+public sealed class DescribeJobExecution(Database database, JobDelivery delivery, TimeProvider time, DeviceTrail trail)
     : IOperation<DescribeJobExecution.Request, DescribeJobExecution.Response>
 {
     public const string Next = "$next";
@@ -34,7 +35,14 @@ public sealed class DescribeJobExecution(Database database, JobDelivery delivery
     public async Task<Result<Response>> Handle(Caller caller, Request request, CancellationToken ct) =>
         (await Run(caller.Account, request, ct)).ToHttp(shown => new Response { Execution = JobExecution.From(shown) });
 
-    internal Task<DeviceResult<ShownExecution?>> Run(string account, Request request, CancellationToken ct) => database.Read<DeviceResult<ShownExecution?>>(
+    internal async Task<DeviceResult<ShownExecution?>> Run(string account, Request request, CancellationToken ct)
+    {
+        var shown = await Read(account, request, ct);
+        trail.Given(account, request.ThingName, shown.Value);
+        return shown;
+    }
+
+    private Task<DeviceResult<ShownExecution?>> Read(string account, Request request, CancellationToken ct) => database.Read<DeviceResult<ShownExecution?>>(
         session =>
         {
             var next = request.JobId == Next;

@@ -2,6 +2,7 @@ using Godwit.Core;
 using Godwit.Core.Access;
 using Godwit.Core.Jobs;
 using Godwit.Core.Journal;
+using Godwit.Server.Placement;
 using Godwit.Server.Storage;
 using Godwit.Server.Things;
 
@@ -11,7 +12,7 @@ namespace Godwit.Server.Jobs.Device;
 /// StartNextPendingJobExecution — PUT /things/{thingName}/jobs/$next, and the topic <c>jobs/start-next</c>. Asked again, it gives the same execution
 /// with the same version: agents that reboot report with the version they know from the first time.
 /// </summary>
-public sealed class StartNextPendingJobExecution(Database database, JobDelivery delivery, JobBell bell)
+public sealed class StartNextPendingJobExecution(Database database, JobDelivery delivery, JobBell bell, DeviceTrail trail)
     : IOperation<StartNextPendingJobExecution.Request, StartNextPendingJobExecution.Response>
 {
     public sealed record Request
@@ -40,7 +41,9 @@ public sealed class StartNextPendingJobExecution(Database database, JobDelivery 
             return DeviceRefusals.InvalidRequest(wrong);
         if (!TimeoutRule.IsValid(request.StepTimeoutInMinutes, mayRemove: false))
             return DeviceRefusals.InvalidRequest(ExecutionUpdate.StepTimeoutText(mayRemove: false));
-        return await database.Write(session => Start(session, caller, request), ct);
+        var started = await database.Write(session => Start(session, caller, request), ct);
+        trail.Given(caller.Account, request.ThingName, started.Value);
+        return started;
     }
 
     private DeviceResult<ShownExecution?> Start(WriteSession session, Caller caller, Request request)

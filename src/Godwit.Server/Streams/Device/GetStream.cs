@@ -2,6 +2,7 @@ using System.Buffers;
 using Godwit.Core.Objects;
 using Godwit.Core.Streams;
 using Godwit.Server.Objects.Bytes;
+using Godwit.Server.Placement;
 using Microsoft.Extensions.Logging;
 
 namespace Godwit.Server.Streams.Device;
@@ -10,7 +11,7 @@ namespace Godwit.Server.Streams.Device;
 /// GetStream — <c>$aws/things/{thing}/streams/{streamId}/get/{json|cbor}</c>: some blocks of a file, one message each.
 /// While stream and image are at hand and the device takes what it is sent, a request runs to its end without waiting and, in CBOR, without allocating.
 /// </summary>
-internal sealed partial class GetStream(StreamCache streams, IObjectBytes bytes, StreamReplies replies, ILogger<GetStream> log)
+internal sealed partial class GetStream(StreamCache streams, IObjectBytes bytes, StreamReplies replies, DeviceTrail trail, ILogger<GetStream> log)
 {
     private const StreamFormat Cbor = StreamFormat.Cbor;
 
@@ -19,7 +20,7 @@ internal sealed partial class GetStream(StreamCache streams, IObjectBytes bytes,
         var rejection = format == Cbor ? CborRequest.Read(request.Payload, out var asked) : JsonRequest.Read(request.Payload, out asked);
         if (rejection is { } wrong)
         {
-            StreamReplies.Reject(request, format, asked.ClientToken, wrong);
+            Reject(request, format, asked.ClientToken, wrong);
             return Task.CompletedTask;
         }
         if (!streams.TryGet(request.Caller.Account, request.Rest.AsSpan(0, streamIdLength), out var view))
@@ -31,7 +32,7 @@ internal sealed partial class GetStream(StreamCache streams, IObjectBytes bytes,
     {
         var view = await streams.Find(request.Caller.Account, streamId, ct);
         if (view is null)
-            StreamReplies.Reject(request, format, asked.ClientToken, StreamRejection.StreamNotFound(streamId));
+            Reject(request, format, asked.ClientToken, StreamRejection.StreamNotFound(streamId));
         else
             await Answer(request, asked, view, format, ct);
     }
@@ -47,12 +48,27 @@ internal sealed partial class GetStream(StreamCache streams, IObjectBytes bytes,
         }
         if (rejection is { } refused)
         {
-            StreamReplies.Reject(request, format, asked.ClientToken, refused);
+            Reject(request, format, asked.ClientToken, refused);
             return Task.CompletedTask;
         }
+        Note(request, view, served!, plan);
         var answer = new Reply(request, asked.ClientToken, served!, format, replies.DataTopic(request, format));
         var mapping = Map(served!.Bytes, ct);
         return mapping.IsCompletedSuccessfully ? Send(answer, mapping.Result, plan, ct) : SendMapped(answer, mapping, plan, ct);
+    }
+
+    private void Note(TopicRequest request, StreamView view, ServedFile served, in BlockPlan plan)
+    {
+        var (count, last) = (0, 0);
+        foreach (var block in plan)
+            (count, last) = (count + 1, block.Index);
+        trail.Blocks(request.Caller.Account, request.Thing, view.Info.StreamId, count, last, (int)((served.File.Size + plan.BlockSize - 1) / plan.BlockSize));
+    }
+
+    private void Reject(TopicRequest request, StreamFormat format, string? token, in StreamRejection rejection)
+    {
+        trail.Refused(request.Caller.Account, request.Thing, $"{rejection.Code}: {rejection.Message}");
+        StreamReplies.Reject(request, format, token, rejection);
     }
 
     private ValueTask<BytesLease> Map(BytesId id, CancellationToken ct)
@@ -77,7 +93,7 @@ internal sealed partial class GetStream(StreamCache streams, IObjectBytes bytes,
         catch (IOException failure)
         {
             LogUnreadable(failure, answer.Served.File.Bucket, answer.Served.File.Key);
-            StreamReplies.Reject(answer.Request, answer.Format, answer.Token, StreamRejection.InternalError);
+            Reject(answer.Request, answer.Format, answer.Token, StreamRejection.InternalError);
             return;
         }
         await Send(answer, lease, plan, ct);

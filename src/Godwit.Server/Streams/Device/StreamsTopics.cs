@@ -1,13 +1,14 @@
 using Godwit.Core.Streams;
 using Godwit.Server.Objects.Bytes;
+using Godwit.Server.Placement;
 using Microsoft.Extensions.Logging;
 
 namespace Godwit.Server.Streams.Device;
 
 /// <summary>The device topics of MQTT-based file delivery: <c>$aws/things/{thing}/streams/…</c>.</summary>
-public sealed class StreamsTopics(StreamCache streams, IObjectBytes bytes, ILoggerFactory logs) : ITopicService
+public sealed class StreamsTopics(StreamCache streams, IObjectBytes bytes, DeviceTrail trail, ILoggerFactory logs) : ITopicService
 {
-    private readonly GetStream _get = new(streams, bytes, new StreamReplies(), logs.CreateLogger<GetStream>());
+    private readonly GetStream _get = new(streams, bytes, new StreamReplies(), trail, logs.CreateLogger<GetStream>());
     private readonly DescribeStreamForDevice _describe = new(streams);
 
     public string Area => "streams";

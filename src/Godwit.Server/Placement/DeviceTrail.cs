@@ -1,0 +1,141 @@
+using System.Collections.Concurrent;
+
+namespace Godwit.Server.Placement;
+
+/// <summary>
+/// What the doors last saw of each device: when it was told, what it asked for, what it was refused. In memory and bounded; who was heard of longest ago
+/// first is forgotten first, and a restart forgets all. Safe from any thread; noting a block allocates nothing once the device is known.
+/// </summary>
+public sealed class DeviceTrail(TimeProvider time, int devicesMax = 100_000)
+{
+    private readonly ConcurrentDictionary<(string Account, string Thing), Entry> _devices = new();
+    private readonly ConcurrentQueue<(string Account, string Thing)> _order = new();
+
+    /// <summary>What lies before this moment is not known.</summary>
+    public DateTimeOffset Since { get; } = time.GetUtcNow();
+
+    /// <summary>A <c>notify-next</c> with this job was sent.</summary>
+    public void Notified(string account, string thing, string jobId)
+    {
+        var entry = Of(account, thing);
+        lock (entry)
+            entry.OfJob(jobId).NotifiedAt = time.GetUtcNow();
+    }
+
+    /// <summary>The device asked for its next job and got this one's document.</summary>
+    public void Document(string account, string thing, string jobId)
+    {
+        var (entry, now) = (Of(account, thing), time.GetUtcNow());
+        lock (entry)
+        {
+            entry.OfJob(jobId).DocumentAt = now;
+            entry.HeardAt = now;
+        }
+    }
+
+    /// <summary>The device was heard of.</summary>
+    public void Heard(string account, string thing)
+    {
+        var entry = Of(account, thing);
+        lock (entry)
+            entry.HeardAt = time.GetUtcNow();
+    }
+
+    /// <summary>A request for blocks is answered.</summary>
+    /// <param name="last">The highest block of the answer.</param>
+    public void Blocks(string account, string thing, string streamId, int count, int last, int inFile)
+    {
+        var (entry, now) = (Of(account, thing), time.GetUtcNow());
+        lock (entry)
+        {
+            if (entry.StreamId != streamId)
+                (entry.StreamId, entry.BlockRequests, entry.Blocks, entry.Refusal) = (streamId, 0, 0, null);
+            entry.BlockRequests++;
+            entry.Blocks += count;
+            (entry.LastBlock, entry.BlocksInFile) = (last, inFile);
+            (entry.LastBlockAt, entry.HeardAt) = (now, now);
+        }
+    }
+
+    /// <summary>A request on the streams topics was refused.</summary>
+    public void Refused(string account, string thing, string why)
+    {
+        var (entry, now) = (Of(account, thing), time.GetUtcNow());
+        lock (entry)
+            (entry.Refusal, entry.RefusedAt, entry.HeardAt) = (why, now, now);
+    }
+
+    /// <summary>What is known of a device now; all null where nothing is.</summary>
+    public DeviceTrace Find(string account, string thing)
+    {
+        if (!_devices.TryGetValue((account, thing), out var entry))
+            return new DeviceTrace();
+        lock (entry)
+            return entry.ToTrace();
+    }
+
+    private Entry Of(string account, string thing)
+    {
+        var key = (account, thing);
+        if (_devices.TryGetValue(key, out var known))
+            return known;
+        var made = new Entry();
+        if (!_devices.TryAdd(key, made))
+            return _devices.GetValueOrDefault(key) ?? made;
+        _order.Enqueue(key);
+        while (_order.Count > devicesMax && _order.TryDequeue(out var oldest))
+            _devices.TryRemove(oldest, out _);
+        return made;
+    }
+
+    /// <summary>Guarded by itself as lock.</summary>
+    private sealed class Entry
+    {
+        public string? JobId, StreamId, Refusal;
+        public DateTimeOffset? NotifiedAt, DocumentAt, HeardAt, LastBlockAt, RefusedAt;
+        public long BlockRequests, Blocks;
+        public int LastBlock, BlocksInFile;
+
+        public Entry OfJob(string jobId)
+        {
+            if (JobId != jobId)
+                (JobId, NotifiedAt, DocumentAt) = (jobId, null, null);
+            return this;
+        }
+
+        public DeviceTrace ToTrace() => new()
+        {
+            JobId = JobId, NotifiedAt = NotifiedAt, DocumentAt = DocumentAt, HeardAt = HeardAt, StreamId = StreamId,
+            BlockRequests = BlockRequests, Blocks = Blocks, LastBlock = LastBlock, BlocksInFile = BlocksInFile, LastBlockAt = LastBlockAt,
+            Refusal = Refusal, RefusedAt = RefusedAt,
+        };
+    }
+}
+
+/// <summary>A device's trail at a moment. <see cref="NotifiedAt"/> and <see cref="DocumentAt"/> are of <see cref="JobId"/>, the blocks of <see cref="StreamId"/>.</summary>
+public sealed record DeviceTrace
+{
+    public string? JobId { get; init; }
+
+    public DateTimeOffset? NotifiedAt { get; init; }
+
+    public DateTimeOffset? DocumentAt { get; init; }
+
+    public DateTimeOffset? HeardAt { get; init; }
+
+    public string? StreamId { get; init; }
+
+    public long BlockRequests { get; init; }
+
+    public long Blocks { get; init; }
+
+    public int LastBlock { get; init; }
+
+    public int BlocksInFile { get; init; }
+
+    public DateTimeOffset? LastBlockAt { get; init; }
+
+    public string? Refusal { get; init; }
+
+    public DateTimeOffset? RefusedAt { get; init; }
+}
