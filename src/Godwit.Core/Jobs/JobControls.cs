@@ -28,6 +28,9 @@ public sealed record JobControls
     /// <summary>Things that join a continuous job's targets wait for the rollout's rate; on AWS they pass it by.</summary>
     public bool LateJoinersAtRate { get; init; }
 
+    /// <summary>The rollout goes by <see cref="ShuffleOrder"/> with this seed; null for the order of targets and names.</summary>
+    public string? ShuffleSeed { get; init; }
+
     /// <summary>Whether every execution that ends may let others begin.</summary>
     public bool IsPacedByEndings => Stages.Count > 0 || MaxInFlight is not null;
 }
@@ -47,20 +50,21 @@ public static class RolloutGate
         return Math.Max(0, room);
     }
 
-    /// <summary>Things that the stage in force may reach: each stage opens the next once its share of successes is there.</summary>
-    private static long StageLimit(JobControls controls, long total, long succeeded)
+    /// <summary>The stage in force: each opens the next once its share of successes is there.</summary>
+    /// <param name="total">Things that the rollout has reached or is to reach.</param>
+    public static int StageInForce(JobControls controls, long total, long succeeded)
     {
         var bar = (long)Math.Round((controls.StageSuccess ?? JobControls.StageSuccessDefault) * 100);
-        var limit = 0L;
-        foreach (var stage in controls.Stages)
-        {
-            // Hundredths of a percent as whole numbers; a stage holds at least one thing.
-            limit = Math.Max(1, ShareOf(total, (long)Math.Round(stage * 100)));
-            if (succeeded * 10_000 < bar * limit)
-                break;
-        }
-        return limit;
+        var stage = 0;
+        while (stage < controls.Stages.Count - 1 && succeeded * 10_000 >= bar * ThingsOf(controls.Stages[stage], total))
+            stage++;
+        return stage;
     }
+
+    private static long StageLimit(JobControls controls, long total, long succeeded) => ThingsOf(controls.Stages[StageInForce(controls, total, succeeded)], total);
+
+    /// <summary>Hundredths of a percent as whole numbers; a stage holds at least one thing.</summary>
+    private static long ThingsOf(double stage, long total) => Math.Max(1, ShareOf(total, (long)Math.Round(stage * 100)));
 
     private static long ShareOf(long total, long hundredths) => ((total * hundredths) + 9_999) / 10_000;
 }

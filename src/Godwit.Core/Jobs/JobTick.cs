@@ -4,7 +4,7 @@ namespace Godwit.Core.Jobs;
 /// <param name="Continuous">New members of its targets get it too, so it never completes.</param>
 /// <param name="Pending">Things of the snapshot that have no execution yet.</param>
 /// <param name="Resolving">Targets are still being resolved to things.</param>
-/// <param name="Notified">Executions that the rollout has started.</param>
+/// <param name="Notified">Things that have been told of the job: a retry tells none anew.</param>
 /// <param name="Elapsed">Time that has certainly passed since <paramref name="Pace"/> was computed.</param>
 public readonly record struct JobState(
     JobStatus Status, bool Continuous, long Pending, bool Resolving, long Notified, JobCounts Counts, RolloutRate Rate, IReadOnlyList<AbortCriterion> Abort,

@@ -52,6 +52,9 @@ public sealed partial record GodwitParameters
         ["lateJoiners"] = (all, text) => text is "rate" or "at-once"
             ? all with { Controls = all.Controls with { LateJoinersAtRate = text == "rate" } }
             : Wrong("lateJoiners", text, "'rate' (inside the rollout's rate) or 'at-once' (as on AWS)"),
+        ["shuffle"] = (all, text) => ShuffleOrder.IsSeed(text)
+            ? all with { Controls = all.Controls with { ShuffleSeed = text } }
+            : Wrong("shuffle", text, "a seed of 1 to 64 letters, digits, ':', '_' and '-', such as 42"),
     };
 
     /// <summary>Reads the parameters that are ours; others are the caller's own and mean nothing here.</summary>
@@ -72,9 +75,6 @@ public sealed partial record GodwitParameters
             ? Errors.InvalidRequest("godwit:stageSuccess is given without godwit:stages. Give the stages, for example 1%,10%,100%.")
             : read;
     }
-
-    /// <summary>Whether the dry run follows the parameter of this name.</summary>
-    public static bool IsPlanned(string name) => name is Prefix + "stages" or Prefix + "stageSuccess" or Prefix + "maxInFlight";
 
     private static Result<GodwitParameters> ReadRetry(GodwitParameters all, string text)
     {

@@ -1,3 +1,5 @@
+using Godwit.Core.Jobs;
+
 namespace Godwit.Core.Planning;
 
 /// <summary>
@@ -39,7 +41,7 @@ internal sealed class CalendarQueue
     /// <summary>Whether this second has events left.</summary>
     public bool HasDue => _dueHead != None;
 
-    /// <summary>Goes to a second, at most one turn of the ring after the last.</summary>
+    /// <summary>Goes to a second; while events wait, at most one turn of the ring after the last.</summary>
     public void GoTo(int second)
     {
         var bucket = second & (Buckets - 1);
@@ -110,12 +112,22 @@ internal sealed class CalendarQueue
 }
 
 /// <summary>A device comes online with the job before it, or its execution ends.</summary>
-internal readonly record struct DeviceEvent(int Second, int DownloadSeconds, DeviceEvent.What Kind, DeviceEnd End)
+/// <param name="ReachedAt">When the device is online with the job queued; <see cref="DeviceFate.Never"/> for one that does not come back.</param>
+/// <param name="Class">The place of the device's class in its model.</param>
+/// <param name="RetriedFailed">Retries used after FAILED.</param>
+/// <param name="RetriedTimedOut">Retries used after TIMED_OUT.</param>
+internal readonly record struct DeviceEvent(
+    int Second, int DownloadSeconds, int ReachedAt, DeviceEvent.What Kind, DeviceEnd End, byte Class, byte RetriedFailed, byte RetriedTimedOut)
 {
     public enum What : byte
     {
         Reached,
         Ended,
         TimedOut,
+
+        /// <summary>It has waited in the queue for too long.</summary>
+        Expired,
     }
+
+    public RetriesUsed Retried => new(RetriedFailed, RetriedTimedOut);
 }

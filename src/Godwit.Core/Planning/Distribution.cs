@@ -51,6 +51,14 @@ public sealed record Distribution(DistributionKind Kind, double A, double B = 0,
         _ => A,
     };
 
+    /// <summary>Of measured values, the one that so many percent do not exceed.</summary>
+    public double Quantile(int percent) => Kind switch
+    {
+        DistributionKind.Fixed => A,
+        DistributionKind.Empirical => Values!.Order().ElementAt(Math.Max(0, ((Values!.Count * percent) + 99) / 100 - 1)),
+        _ => throw new InvalidOperationException($"A distribution of kind {Kind} has no measured values."),
+    };
+
     public double Draw(ref SeededRandom random) => Math.Max(0, Kind switch
     {
         DistributionKind.Fixed => A,

@@ -10,26 +10,33 @@ public sealed class FleetSampler
     private readonly Urn _classes;
     private readonly Urn[] _reachable;
     private readonly Urn[] _ends;
+    private readonly double[][] _endShares;
+    private readonly double[] _onlineShares;
     private SeededRandom _random;
+    private SeededRandom _again;
 
     public FleetSampler(FleetModel model, int devices, ulong seed)
     {
-        (_model, _random) = (model, new SeededRandom(seed));
+        // Retries draw from numbers of their own, so that the devices are the same with and without them.
+        (_model, _random, _again) = (model, new SeededRandom(seed), new SeededRandom(~seed));
         var sizes = Quotas([.. model.Classes.Select(one => one.Share)], devices);
         _classes = new Urn(sizes);
         _reachable = new Urn[sizes.Length];
         _ends = new Urn[sizes.Length];
+        _endShares = new double[sizes.Length][];
+        _onlineShares = new double[sizes.Length];
         for (var i = 0; i < sizes.Length; i++)
         {
             var profile = model.Classes[i].Profile;
-            var online = Share(profile.Online, 1);
+            var online = _onlineShares[i] = Share(profile.Online, 1);
             _reachable[i] = new Urn(Quotas([online, 1 - online], sizes[i]));
             var rejects = Share(profile.RejectRate, 1);
             var fails = Share(profile.FailureRate, 1 - rejects);
             var reverts = Share(profile.RevertRate, 1 - rejects - fails);
             var stalls = Share(profile.StallRate, 1 - rejects - fails - reverts);
             // In the order of DeviceEnd.
-            _ends[i] = new Urn(Quotas([Math.Max(0, 1 - rejects - fails - reverts - stalls), fails, reverts, rejects, stalls], sizes[i]));
+            _endShares[i] = [Math.Max(0, 1 - rejects - fails - reverts - stalls), fails, reverts, rejects, stalls];
+            _ends[i] = new Urn(Quotas(_endShares[i], sizes[i]));
         }
     }
 
@@ -40,8 +47,36 @@ public sealed class FleetSampler
         var profile = _model.Classes[kind].Profile;
         var online = _reachable[kind].Draw(ref _random) == 0;
         var end = (DeviceEnd)_ends[kind].Draw(ref _random);
-        var after = online ? 0 : profile.OfflineMinutes is { } minutes ? Seconds(minutes.Draw(ref _random) * 60) : DeviceFate.Never;
-        return new DeviceFate(end, after, Seconds(profile.DownloadSeconds.Draw(ref _random)));
+        return new DeviceFate(end, online ? 0 : Offline(profile, ref _random), Seconds(profile.DownloadSeconds.Draw(ref _random)), (byte)kind);
+    }
+
+    /// <summary>What a device does with a retry: drawn anew by the same shares, now as chances, for nobody knows how many retries there will be.</summary>
+    /// <param name="reported">It has just reported, and so is online.</param>
+    public DeviceFate Retry(byte kind, bool reported)
+    {
+        var profile = _model.Classes[kind].Profile;
+        var online = reported || Chance([_onlineShares[kind], 1 - _onlineShares[kind]]) == 0;
+        var end = (DeviceEnd)Chance(_endShares[kind]);
+        return new DeviceFate(end, online ? 0 : Offline(profile, ref _again), Seconds(profile.DownloadSeconds.Draw(ref _again)), kind);
+    }
+
+    private static int Offline(DeviceProfile profile, ref SeededRandom random) => profile.OfflineMinutes is { } minutes ? Seconds(minutes.Draw(ref random) * 60) : DeviceFate.Never;
+
+    /// <summary>One of the kinds by its share; where one has all, no number is drawn.</summary>
+    private int Chance(ReadOnlySpan<double> shares)
+    {
+        var last = shares.Length - 1;
+        while (shares[last] <= 0)
+            last--;
+        var first = 0;
+        while (shares[first] <= 0)
+            first++;
+        if (first == last)
+            return first;
+        var drawn = _again.Unit();
+        for (; first < last && drawn >= shares[first]; first++)
+            drawn -= Math.Max(0, shares[first]);
+        return first;
     }
 
     private static int Seconds(double seconds) => (int)Math.Min(Math.Round(seconds, MidpointRounding.AwayFromZero), RolloutForecast.HorizonSeconds);

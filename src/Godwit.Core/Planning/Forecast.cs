@@ -1,11 +1,9 @@
-using Godwit.Core.Jobs;
-
 namespace Godwit.Core.Planning;
 
 /// <summary>A forecast: one run told in full, and how far runs of other seeds differ from it.</summary>
 /// <param name="Run">The run of the seed itself.</param>
 /// <param name="Runs">How many were made, that one included; 1 where nothing depends on the seed.</param>
-/// <param name="EndedAtSecond">When the job completed or was aborted; null for a quantile at which it did neither.</param>
+/// <param name="EndedAtSecond">When the job completed or was canceled; null for a quantile at which it did neither.</param>
 /// <param name="Hurt">Devices hurt by then.</param>
 /// <param name="AbortedShare">Share of the runs in which an abort rule stopped the job.</param>
 public sealed record Forecast(int Devices, ulong Seed, ForecastRun Run, int Runs, Quantiles EndedAtSecond, Quantiles Hurt, double AbortedShare)
@@ -24,7 +22,7 @@ public sealed record Forecast(int Devices, ulong Seed, ForecastRun Run, int Runs
             runs.Add(RolloutForecast.Run(rollout, model, devices, seed + (ulong)i, record: false));
         return new Forecast(
             devices, seed, first, count, Quantiles.Of(runs.Select(run => (long?)run.EndedAtSecond)), Quantiles.Of(runs.Select(run => (long?)run.Hurt)),
-            (double)runs.Count(run => run.Outcome == JobStatus.Canceled) / count);
+            (double)runs.Count(run => run.AbortedBy is not null) / count);
     }
 }
 

@@ -3,10 +3,13 @@ using Godwit.Core.Jobs;
 namespace Godwit.Core.Planning;
 
 /// <summary>One rollout in simulated time.</summary>
-/// <param name="Outcome">COMPLETED, CANCELED by an abort rule, or IN_PROGRESS for a job that never ends.</param>
-/// <param name="EndedAtSecond">When the job completed or was aborted.</param>
+/// <param name="Outcome">COMPLETED, CANCELED by an abort rule or its end time, or IN_PROGRESS for a job that never ends.</param>
+/// <param name="EndedAtSecond">When the job completed or was canceled.</param>
 /// <param name="AbortedBy">The place of the criterion that stopped it.</param>
-/// <param name="Hurt">Executions that had failed, been rejected or timed out when the job ended; a device that fell back to its old image reports FAILED.</param>
+/// <param name="Hurt">
+/// Devices whose last execution had failed, been rejected or timed out when the job ended, which one that is trying again is not; a device that fell back to its
+/// old image reports FAILED.
+/// </param>
 /// <param name="HurtInTheEnd">The same once those that were in progress at an abort have ended too.</param>
 /// <param name="Reverted">How many of the failed fell back to their old image.</param>
 /// <param name="Counts">In the end.</param>
@@ -15,13 +18,21 @@ namespace Godwit.Core.Planning;
 /// <param name="Events">Steps that the simulation took, seconds without events left out.</param>
 public sealed record ForecastRun(
     JobStatus Outcome, int? EndedAtSecond, int? AbortedBy, long Hurt, long HurtInTheEnd, long Reverted, JobCounts Counts, int LastSecond, bool PastHorizon,
-    IReadOnlyList<RolloutStage> Stages, IReadOnlyList<ForecastMinute> Timeline, long Events);
+    IReadOnlyList<RolloutStage> Stages, IReadOnlyList<ForecastMinute> Timeline, long Events)
+{
+    /// <summary>Executions among the counts that are retries.</summary>
+    public long Retried { get; init; }
 
-/// <summary>The time at which one rate was in force.</summary>
+    /// <summary>Devices that the rollout had not reached when its end time came.</summary>
+    public long NotReached { get; init; }
+}
+
+/// <summary>The time at which one rate, and one of the stages that were asked for, was in force.</summary>
 /// <param name="StartsAtSecond">When the rate was earned and first used.</param>
 /// <param name="EndsAtSecond">When the next was, or the last execution was started.</param>
-/// <param name="Started">Executions started at this rate.</param>
-public readonly record struct RolloutStage(int PerMinute, int StartsAtSecond, int EndsAtSecond, long Started);
+/// <param name="Started">Executions started at this rate, retries left out.</param>
+/// <param name="Percent">The share of the fleet that the stage goes to; null without stages.</param>
+public readonly record struct RolloutStage(int PerMinute, int StartsAtSecond, int EndsAtSecond, long Started, double? Percent = null);
 
 /// <summary>How many executions had come so far by the end of a minute; <paramref name="InProgress"/> and <paramref name="Queued"/> are in that state then.</summary>
 public readonly record struct ForecastMinute(

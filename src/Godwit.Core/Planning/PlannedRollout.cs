@@ -9,9 +9,14 @@ namespace Godwit.Core.Planning;
 public sealed record PlannedRollout(
     RolloutRate Rate, IReadOnlyList<AbortCriterion> Abort, int? TimeoutMinutes, bool Continuous, long? PresignSeconds = null, bool RateIsDefault = false)
 {
-    /// <summary>Stages and the cap on devices in flight; null for none.</summary>
+    /// <summary>Stages, the cap on devices in flight and the time-out in the queue; null for none.</summary>
     public JobControls? Controls { get; init; }
 
-    /// <summary>Members of the request that the simulation leaves out.</summary>
-    public IReadOnlyList<string> LeftOut { get; init; } = [];
+    /// <summary>None by default.</summary>
+    public RetryPolicy Retries { get; init; }
+
+    public JobSchedule Schedule { get; init; } = JobSchedule.Always;
+
+    /// <summary>When second zero is: the request's time, or its start time. It matters for a schedule only.</summary>
+    public DateTimeOffset Zero { get; init; } = DateTimeOffset.UnixEpoch;
 }

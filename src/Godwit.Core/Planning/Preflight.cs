@@ -25,12 +25,25 @@ public static class Preflight
     private const string AbortField = "awsJobAbortConfig";
     private const string RolloutField = "awsJobExecutionsRolloutConfig";
     private const string TimeoutField = "awsJobTimeoutConfig";
+    private const string HistoryField = "history";
+
+    /// <summary>With fewer executions than this, one more or less moves a rate by more than three percent.</summary>
+    private const int HistoryEnough = 30;
 
     public static IReadOnlyList<Finding> Check(PlannedRollout rollout, FleetModel model, int devices) =>
-        [.. Abort(rollout, model, devices), .. Rate(rollout, model, devices), .. Timeout(rollout, model, devices), .. Reach(rollout, model, devices), .. LeftOut(rollout)];
+        [.. Abort(rollout, model, devices), .. Rate(rollout, model, devices), .. Timeout(rollout, model, devices), .. Reach(rollout, model, devices)];
 
-    private static IEnumerable<Finding> LeftOut(PlannedRollout rollout) => rollout.LeftOut.Select(member => new Finding(
-        FindingSeverity.Info, member, "The plan begins at once and knows no retries, windows or time-outs in the queue.", "Read it as the rollout without this parameter."));
+    /// <summary>What is to be known of a model that was made of a journal.</summary>
+    public static IEnumerable<Finding> Check(HistoricFleet history)
+    {
+        if (history.Ended < HistoryEnough)
+            yield return new(FindingSeverity.Warning, HistoryField, $"The journal has only {history.Ended} ended execution{(history.Ended == 1 ? "" : "s")}: its rates are little more than chance.",
+                "Plan with a model too, and compare.");
+        if (history.Unanswered > 0)
+            yield return new(FindingSeverity.Info, HistoryField,
+                $"{history.Unanswered} executions were taken up by no device; the model takes their devices for {(history.Profile.OfflineMinutes is null ? "gone for good" : "as late as those that came late")}.",
+                "Plan with a model if you know better.");
+    }
 
     private static IEnumerable<Finding> Abort(PlannedRollout rollout, FleetModel model, int devices)
     {
@@ -108,9 +121,11 @@ public static class Preflight
     {
         if (rollout.Continuous)
             yield return new(FindingSeverity.Info, "targetSelection", "A CONTINUOUS job never completes: it waits for new members of its targets.", "Cancel it when it is no longer wanted, or use SNAPSHOT.");
+        if (rollout.Controls is { LateJoinersAtRate: true })
+            yield return new(FindingSeverity.Info, "additionalParameters.godwit:lateJoiners", "A plan's fleet is there from the start: nothing joins it later.", "Plan with as many devices as there will be.");
         var gone = (long)Math.Round(model.Mean(one => one.OfflineMinutes is null ? 1 - Math.Min(1, one.Online.Mean) : 0) * devices);
-        if (gone > 0)
+        if (gone > 0 && rollout.Controls?.QueuedTimeoutMinutes is null && rollout.Schedule.End is null)
             yield return new(FindingSeverity.Warning, "targets", $"About {gone} devices are not reachable and never come back in this model: their executions stay QUEUED and the job does not complete.",
-                "Give offlineMinutes in the model, or cancel the job once the others are done.");
+                "Give offlineMinutes in the model, set godwit:queuedTimeoutMinutes or godwit:end, or cancel the job once the others are done.");
     }
 }

@@ -4,15 +4,13 @@ namespace Godwit.Core.Planning;
 
 /// <summary>
 /// A rollout in simulated time, by the rules that the runner asks: <see cref="JobTick"/> at every moment at which a job is looked at in production, that is when
-/// its wait is over, when an execution ended and a rule depends on it, and when the last one ended. Devices follow a <see cref="FleetModel"/>; the clock has whole
-/// seconds. Events of one second happen in the order in which they were caused.
+/// its wait is over, when an execution ended and a rule depends on it, and when the last one ended; <see cref="RetryRule"/>, <see cref="JobSchedule"/> and the
+/// time-outs in between. Devices follow a <see cref="FleetModel"/>; the clock has whole seconds. Events of one second happen in the order in which they were caused.
 /// </summary>
 public sealed class RolloutForecast
 {
     /// <summary>A hundred days; what is not over then is reported as it stands.</summary>
     public const int HorizonSeconds = 100 * 24 * 60 * 60;
-
-    private static readonly DateTimeOffset Zero = DateTimeOffset.UnixEpoch;
 
     private readonly PlannedRollout _rollout;
     private readonly FleetSampler _devices;
@@ -24,14 +22,20 @@ public sealed class RolloutForecast
     private JobStatus _status = JobStatus.InProgress;
     private JobCounts _counts;
     private PaceState _pace = PaceState.Start;
+    private ScheduleMoment _moment;
+    private double _momentEnds;
     private long _pending;
     private int _pacedAt;
     private int _lookAt;
     private int _now;
+    private int _changedAt;
     private int? _endedAt;
     private int? _abortedBy;
+    private bool _forced;
     private long _hurt;
     private long _reverted;
+    private long _retried;
+    private long _notReached;
     private long _running;
     private long _events;
 
@@ -50,18 +54,21 @@ public sealed class RolloutForecast
         return new RolloutForecast(rollout, model, devices, seed, record).Run();
     }
 
-    private bool Open => _status == JobStatus.InProgress ? _queue.Count > 0 || _lookAt != DeviceFate.Never : _running > 0;
+    /// <summary>Whether anything can still happen. A job whose devices all have it waits for them and for its end time only, whatever windows come.</summary>
+    private bool Open => _status == JobStatus.InProgress
+        ? _queue.Count > 0 || (_lookAt != DeviceFate.Never && (_pending > 0 || _rollout.Schedule.End is not null))
+        : _running > 0;
 
-    private long HurtSoFar => _counts.Failed + _counts.Rejected + _counts.TimedOut;
+    /// <summary>Each retry follows a failure that has not been the device's last word.</summary>
+    private long HurtSoFar => _counts.Failed + _counts.Rejected + _counts.TimedOut - _retried;
+
+    private DateTimeOffset Clock => _rollout.Zero.AddSeconds(_now);
 
     private ForecastRun Run()
     {
-        var last = 0;
-        for (_now = 0; Open && _now <= HorizonSeconds; _now++)
+        for (_now = 0; Open && _now <= HorizonSeconds; _now = NextSecond())
         {
-            if (_now % 60 == 0)
-                Note(_now / 60);
-            var before = _events;
+            NoteUpTo(_now / 60);
             _queue.GoTo(_now);
             // What a look starts reaches its devices in the same second, and what they answer is looked at.
             do
@@ -71,34 +78,42 @@ public sealed class RolloutForecast
                 if (_lookAt <= _now)
                     Look();
             }
-            while (_queue.HasDue);
-            if (_events != before)
-                last = _now;
+            while (_queue.HasDue || _lookAt <= _now);
         }
         var pastHorizon = Open;
-        for (var minute = _timeline.Count; minute <= (pastHorizon ? HorizonSeconds / 60 : (last / 60) + 1); minute++)
-            Note(minute);
+        NoteUpTo(pastHorizon ? HorizonSeconds / 60 : (_changedAt / 60) + 1);
         return new ForecastRun(
-            _status, _endedAt, _abortedBy, _endedAt is null ? HurtSoFar : _hurt, HurtSoFar, _reverted, _counts, pastHorizon ? HorizonSeconds : last, pastHorizon,
-            _stages, _timeline, _events);
+            _status, _endedAt, _abortedBy, _endedAt is null ? HurtSoFar : _hurt, HurtSoFar, _reverted, _counts, pastHorizon ? HorizonSeconds : _changedAt, pastHorizon,
+            _stages, _timeline, _events)
+        {
+            Retried = _retried, NotReached = _notReached,
+        };
     }
+
+    /// <summary>Time in which no device has anything to do and the job waits, for a window perhaps, is passed over.</summary>
+    private int NextSecond() => _queue.Count > 0 || _lookAt <= _now ? _now + 1 : Math.Min(_lookAt, HorizonSeconds + 1);
 
     private void Handle(in DeviceEvent due)
     {
         _events++;
+        _changedAt = _now;
+        // What was queued when the job was canceled is canceled, and with force what was in progress too.
+        if (_status == JobStatus.Canceled && (_forced || due.Kind is DeviceEvent.What.Reached or DeviceEvent.What.Expired))
+            return;
         switch (due.Kind)
         {
-            case DeviceEvent.What.Reached when _status == JobStatus.Canceled:
-                break; // It was canceled while it waited.
             case DeviceEvent.What.Reached when due.End == DeviceEnd.Rejects:
                 Ended(_counts with { Queued = _counts.Queued - 1, Rejected = _counts.Rejected + 1 });
                 break;
             case DeviceEvent.What.Reached:
                 Begin(due);
                 break;
+            case DeviceEvent.What.Expired:
+                Failed(due, JobExecutionStatus.TimedOut, _counts with { Queued = _counts.Queued - 1, TimedOut = _counts.TimedOut + 1 });
+                break;
             case DeviceEvent.What.TimedOut:
                 _running--;
-                Ended(_counts with { InProgress = _counts.InProgress - 1, TimedOut = _counts.TimedOut + 1 });
+                Failed(due, JobExecutionStatus.TimedOut, _counts with { InProgress = _counts.InProgress - 1, TimedOut = _counts.TimedOut + 1 });
                 break;
             case DeviceEvent.What.Ended when due.End == DeviceEnd.Succeeds:
                 _running--;
@@ -107,7 +122,7 @@ public sealed class RolloutForecast
             default:
                 _running--;
                 _reverted += due.End == DeviceEnd.Reverts ? 1 : 0;
-                Ended(_counts with { InProgress = _counts.InProgress - 1, Failed = _counts.Failed + 1 });
+                Failed(due, JobExecutionStatus.Failed, _counts with { InProgress = _counts.InProgress - 1, Failed = _counts.Failed + 1 });
                 break;
         }
     }
@@ -116,21 +131,54 @@ public sealed class RolloutForecast
     {
         _counts = _counts with { Queued = _counts.Queued - 1, InProgress = _counts.InProgress + 1 };
         var reportsAt = due.End == DeviceEnd.Stalls ? (long)DeviceFate.Never : _now + due.DownloadSeconds;
-        var timer = new ExecutionTimers(_rollout.TimeoutMinutes is { } minutes ? Zero.AddSeconds(_now).AddMinutes(minutes) : null, null);
-        if (timer.Due is { } runsOut && Zero.AddSeconds(reportsAt) > runsOut)
-            Add(due with { Second = (int)(runsOut - Zero).TotalSeconds, Kind = DeviceEvent.What.TimedOut });
+        var timer = new ExecutionTimers(_rollout.TimeoutMinutes is { } minutes ? Clock.AddMinutes(minutes) : null, null);
+        if (timer.Due is { } runsOut && _rollout.Zero.AddSeconds(reportsAt) > runsOut)
+            Run(due with { Second = (int)(runsOut - _rollout.Zero).TotalSeconds, Kind = DeviceEvent.What.TimedOut });
         else if (due.End != DeviceEnd.Stalls)
-            Add(due with { Second = (int)reportsAt, Kind = DeviceEvent.What.Ended });
+            Run(due with { Second = (int)reportsAt, Kind = DeviceEvent.What.Ended });
     }
 
-    private void Add(in DeviceEvent next)
+    private void Run(in DeviceEvent until)
     {
         _running++;
-        _queue.Add(next);
+        _queue.Add(until);
     }
 
+    /// <summary>An execution has failed or timed out: the device may get another, outside the rate.</summary>
+    private void Failed(in DeviceEvent due, JobExecutionStatus ended, JobCounts counts)
+    {
+        if (RetryRule.Next(_rollout.Retries, ended, due.Retried) is { } used && !IsStopped(counts))
+        {
+            // Whoever was not reached in time is reached when it would have been.
+            var fate = due.Kind == DeviceEvent.What.Expired ? default : _devices.Retry(due.Class, reported: ended == JobExecutionStatus.Failed);
+            var again = due with { RetriedFailed = (byte)used.Failed, RetriedTimedOut = (byte)used.TimedOut };
+            Queue(due.Kind == DeviceEvent.What.Expired
+                ? again
+                : again with { End = fate.End, DownloadSeconds = fate.DownloadSeconds, ReachedAt = At(fate.ReachableAfterSeconds) });
+            _retried++;
+            counts = counts with { Queued = counts.Queued + 1 };
+        }
+        Ended(counts);
+    }
+
+    /// <summary>The failure that stops the job starts nothing more, nor does anything after its end time.</summary>
+    private bool IsStopped(in JobCounts counts) =>
+        _status != JobStatus.InProgress || Moment().Phase == SchedulePhase.Ended || AbortRule.FirstThatHolds(_rollout.Abort, counts) is not null;
+
+    /// <summary>An execution is QUEUED: the device is reached, or the time in the queue runs out before.</summary>
+    private void Queue(in DeviceEvent device)
+    {
+        var expires = _rollout.Controls?.QueuedTimeoutMinutes is { } minutes ? At(minutes * 60) : DeviceFate.Never;
+        if (device.ReachedAt > expires)
+            _queue.Add(device with { Second = expires, Kind = DeviceEvent.What.Expired });
+        else if (device.ReachedAt != DeviceFate.Never)
+            _queue.Add(device with { Second = Math.Max(device.ReachedAt, _now), Kind = DeviceEvent.What.Reached });
+    }
+
+    private int At(int seconds) => seconds == DeviceFate.Never ? DeviceFate.Never : _now + seconds;
+
     /// <summary>An execution is in a terminal state: the same condition as in the database decides whether the job is looked at.</summary>
-    private void Ended(JobCounts counts)
+    private void Ended(in JobCounts counts)
     {
         _counts = counts;
         if (_status == JobStatus.InProgress && (_watched || (_pending == 0 && counts.Open == 0)))
@@ -139,67 +187,96 @@ public sealed class RolloutForecast
 
     private void Look()
     {
+        var moment = Moment();
         var state = new JobState(
-            _status, _rollout.Continuous, _pending, Resolving: false, _counts.All, _counts, _rollout.Rate, _rollout.Abort, _pace, TimeSpan.FromSeconds(_now - _pacedAt))
+            _status, _rollout.Continuous, _pending, Resolving: false, _counts.All - _retried, _counts, _rollout.Rate, _rollout.Abort, _pace, TimeSpan.FromSeconds(_now - _pacedAt))
         {
-            Controls = _rollout.Controls,
+            Phase = moment.Phase, PhaseEnds = moment.Until is { } until ? until - Clock : null, AtEnd = _rollout.Schedule.AtEnd, Controls = _rollout.Controls, Retried = _retried,
         };
         var decision = JobTick.Decide(state);
         _events++;
-        _lookAt = decision.Wait is { } wait ? _now + (int)Math.Ceiling(wait.TotalSeconds) : DeviceFate.Never;
+        _lookAt = decision.Wait is { } wait ? _now + (int)Math.Min(Math.Ceiling(wait.TotalSeconds), HorizonSeconds) : DeviceFate.Never;
         if (!ReferenceEquals(decision.Pace, _pace))
             (_pace, _pacedAt) = (decision.Pace, _now);
         if (decision.AbortedBy is { } criterion)
-            Abort(criterion);
+        {
+            _abortedBy = criterion;
+            Cancel(force: false);
+        }
+        else if (decision.End)
+            ReachEndTime();
         else if (decision.Complete)
             End(JobStatus.Completed);
         else if (decision.Start > 0)
             Start(decision.Start, _rollout.Rate.PerMinute(state.Notified, _counts.Succeeded));
     }
 
+    /// <summary>The schedule is asked again only when its phase may have changed.</summary>
+    private ScheduleMoment Moment()
+    {
+        if (_now < _momentEnds)
+            return _moment;
+        _moment = _rollout.Schedule.At(Clock);
+        _momentEnds = _moment.Until is { } until ? _now + Math.Min((until - Clock).TotalSeconds, HorizonSeconds) : double.MaxValue;
+        return _moment;
+    }
+
     private void Start(int count, int perMinute)
     {
         Stage(count, perMinute);
+        _changedAt = _now;
         _pending -= count;
         _counts = _counts with { Queued = _counts.Queued + count };
         for (var i = 0; i < count; i++)
         {
             _events++;
             var fate = _devices.Next();
-            if (fate.ReachableAfterSeconds != DeviceFate.Never)
-                _queue.Add(new DeviceEvent(_now + fate.ReachableAfterSeconds, fate.DownloadSeconds, DeviceEvent.What.Reached, fate.End));
+            Queue(new DeviceEvent(0, fate.DownloadSeconds, At(fate.ReachableAfterSeconds), DeviceEvent.What.Reached, fate.End, fate.Class, 0, 0));
         }
     }
 
-    private void Abort(int criterion)
+    /// <summary>AWS: Jobs > Scheduling: what <c>endBehavior</c> says.</summary>
+    private void ReachEndTime()
     {
-        _abortedBy = criterion;
-        End(JobStatus.Canceled);
-        // AWS: Jobs > Abort: what is queued is canceled, what is in progress is left to finish.
-        _counts = _counts with { Queued = 0, Canceled = _counts.Canceled + _counts.Queued };
+        _notReached = _pending;
+        if (_rollout.Schedule.AtEnd == EndBehavior.StopRollout)
+            (_pending, _lookAt) = (0, _now);
+        else
+            Cancel(_rollout.Schedule.AtEnd == EndBehavior.ForceCancel);
     }
 
-    private void End(JobStatus status)
+    private void Cancel(bool force)
     {
-        (_status, _endedAt, _hurt, _lookAt) = (status, _now, HurtSoFar, DeviceFate.Never);
+        End(JobStatus.Canceled);
+        // AWS: Jobs > Abort: what is queued is canceled, what is in progress is left to finish, unless by force.
+        _forced = force;
+        var running = force ? _counts.InProgress : 0;
+        _running -= force ? _running : 0;
+        _counts = _counts with { Queued = 0, InProgress = _counts.InProgress - running, Canceled = _counts.Canceled + _counts.Queued + running };
     }
+
+    private void End(JobStatus status) => (_status, _endedAt, _changedAt, _hurt, _lookAt) = (status, _now, _now, HurtSoFar, DeviceFate.Never);
 
     private void Stage(int count, int perMinute)
     {
-        if (_stages.Count > 0 && _stages[^1].PerMinute == perMinute)
+        var percent = _rollout.Controls is { Stages.Count: > 0 } controls
+            ? controls.Stages[RolloutGate.StageInForce(controls, _pending + _counts.All - _retried, _counts.Succeeded)]
+            : (double?)null;
+        if (_stages.Count > 0 && _stages[^1].PerMinute == perMinute && _stages[^1].Percent == percent)
         {
             _stages[^1] = _stages[^1] with { Started = _stages[^1].Started + count, EndsAtSecond = _now };
             return;
         }
-        if (_stages.Count > 0)
+        // A rate goes on until the next is earned; a stage that was asked for ends with its last start.
+        if (_stages.Count > 0 && _stages[^1].Percent == percent)
             _stages[^1] = _stages[^1] with { EndsAtSecond = _now };
-        _stages.Add(new RolloutStage(perMinute, _now, _now, count));
+        _stages.Add(new RolloutStage(perMinute, _now, _now, count, percent));
     }
 
-    private void Note(int minute)
+    private void NoteUpTo(int minute)
     {
-        if (_record)
+        for (; _record && _timeline.Count <= minute;)
             _timeline.Add(new ForecastMinute(
-                minute, _counts.All, _counts.Queued, _counts.InProgress, _counts.Succeeded, _counts.Failed, _counts.Rejected, _counts.TimedOut, _counts.Canceled));
+                _timeline.Count, _counts.All, _counts.Queued, _counts.InProgress, _counts.Succeeded, _counts.Failed, _counts.Rejected, _counts.TimedOut, _counts.Canceled));
     }
 }

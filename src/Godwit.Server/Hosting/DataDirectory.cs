@@ -3,13 +3,15 @@ namespace Godwit.Server.Hosting;
 /// <summary>The one folder that holds everything, held by one process at a time.</summary>
 public sealed class DataDirectory : IDisposable
 {
+    public const string DatabaseName = "godwit.db";
+
     private readonly FileStream _lock;
 
     private DataDirectory(string path, FileStream held) => (Root, _lock) = (path, held);
 
     public string Root { get; }
 
-    public string DatabaseFile => Path.Combine(Root, "godwit.db");
+    public string DatabaseFile => Path.Combine(Root, DatabaseName);
 
     /// <summary>An AWS shared-credentials file with the key made at first start.</summary>
     public string CredentialsFile => Path.Combine(Root, "credentials");

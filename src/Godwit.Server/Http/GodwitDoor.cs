@@ -18,7 +18,7 @@ public sealed class GodwitDoor(PlanOtaUpdate plan, GodwitJobsDoor jobs, GodwitWh
     private const string PathStart = "/godwit/";
 
     private const string PlanForm =
-        """Send {"request": {a CreateOTAUpdate request}, "fleet": 1000, "model": {…}, "seed": 1}, or a CreateOTAUpdate request alone with ?fleet=1000&seed=1.""";
+        """Send {"request": {a CreateOTAUpdate request}, "fleet": 1000, "model": {…}, "seed": 1, "at": "2030-01-02T03:04:05Z"} with "history": true in place of the model to plan by the journal, or a CreateOTAUpdate request alone with ?fleet=1000&seed=1&history=true.""";
 
     public static bool Serves(string rawPath, string service) =>
         rawPath.StartsWith(PathStart, StringComparison.Ordinal) && service is "iot" or "execute-api" or "godwit";
@@ -54,7 +54,7 @@ public sealed class GodwitDoor(PlanOtaUpdate plan, GodwitJobsDoor jobs, GodwitWh
                 return SerializationErrors.NotAnObject;
             return document.RootElement.TryGetProperty("request", out var inner)
                 ? ReadWhole(document.RootElement, inner)
-                : Read(body, Number(query, "fleet"), Number(query, "seed"), FleetModel.Default);
+                : ModelOf(null, Value(query, "history")).Then(model => Read(body, Value(query, "fleet"), Value(query, "seed"), Value(query, "at"), model));
         }
         catch (JsonException broken)
         {
@@ -64,14 +64,24 @@ public sealed class GodwitDoor(PlanOtaUpdate plan, GodwitJobsDoor jobs, GodwitWh
 
     private static Result<PlanOtaUpdate.Request> ReadWhole(JsonElement root, JsonElement inner)
     {
-        var unknown = root.EnumerateObject().FirstOrDefault(member => member.Name is not ("request" or "fleet" or "model" or "seed"));
+        var unknown = root.EnumerateObject().FirstOrDefault(member => member.Name is not ("request" or "fleet" or "model" or "seed" or "at" or "history"));
         if (unknown.Value.ValueKind != JsonValueKind.Undefined)
             return Errors.InvalidRequest($"A plan has no member '{(unknown.Name.Length > 64 ? unknown.Name[..64] : unknown.Name)}'. {PlanForm}");
-        var model = root.TryGetProperty("model", out var given) && given.ValueKind != JsonValueKind.Null ? FleetModelReader.Read(given) : FleetModel.Default;
-        return model.Then(read => Read(JsonSerializer.SerializeToUtf8Bytes(inner), Text(root, "fleet"), Text(root, "seed"), read));
+        var given = root.TryGetProperty("model", out var model) && model.ValueKind != JsonValueKind.Null ? model : (JsonElement?)null;
+        return ModelOf(given, Text(root, "history")).Then(read => Read(JsonSerializer.SerializeToUtf8Bytes(inner), Text(root, "fleet"), Text(root, "seed"), Text(root, "at")?.Trim('"'), read));
     }
 
-    private static Result<PlanOtaUpdate.Request> Read(byte[] update, string? fleet, string? seed, FleetModel model)
+    /// <summary>Null to plan by the journal.</summary>
+    private static Result<FleetModel?> ModelOf(JsonElement? given, string? history) => (given, history) switch
+    {
+        (null, null or "false") => FleetModel.Default,
+        ({ } model, null or "false") => FleetModelReader.Read(model).Map<FleetModel?>(read => read),
+        (null, "true") => (FleetModel?)null,
+        ({ }, "true") => Errors.InvalidRequest("A plan goes by a model or by the history of the fleet, and both are given. Leave one out."),
+        _ => Errors.InvalidRequest($"history must be true or false. {PlanForm}"),
+    };
+
+    private static Result<PlanOtaUpdate.Request> Read(byte[] update, string? fleet, string? seed, string? at, FleetModel? model)
     {
         int? devices = null;
         if (fleet is not null)
@@ -83,10 +93,11 @@ public sealed class GodwitDoor(PlanOtaUpdate plan, GodwitJobsDoor jobs, GodwitWh
         var seedNumber = 1UL;
         if (seed is not null && !ulong.TryParse(seed, NumberStyles.None, CultureInfo.InvariantCulture, out seedNumber))
             return Errors.InvalidRequest($"seed must be a whole number from 0 to {ulong.MaxValue}. {PlanForm}");
-        return UnsentRequest.Read(update).Map(read => new PlanOtaUpdate.Request(read, devices, model, seedNumber));
+        var sent = PlanTime.Read(at);
+        return sent.Then(time => UnsentRequest.Read(update).Map(read => new PlanOtaUpdate.Request(read, devices, model, seedNumber, time)));
     }
 
     private static string? Text(JsonElement root, string name) => root.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value.GetRawText() : null;
 
-    private static string? Number(List<KeyValuePair<string, string>> query, string name) => query.Where(pair => pair.Key == name).Select(pair => pair.Value).FirstOrDefault();
+    private static string? Value(List<KeyValuePair<string, string>> query, string name) => query.Where(pair => pair.Key == name).Select(pair => pair.Value).FirstOrDefault();
 }

@@ -47,7 +47,7 @@ public sealed class JobStep(JobSweeper sweeper, PaceClock clock, JobEvents event
         var moment = schedule.At(now);
         var counts = progress.ToCounts();
         return new JobState(
-            job.Status, job.TargetSelection == "CONTINUOUS", progress.Pending, progress.Expanding != 0, counts.All, counts,
+            job.Status, job.TargetSelection == "CONTINUOUS", progress.Pending, progress.Expanding != 0, counts.All - progress.Retried, counts,
             JobConfigs.Rate(JobJson.Read<JobExecutionsRolloutConfig>(job.RolloutConfig)),
             JobConfigs.Criteria(JobJson.Read<AbortConfig>(job.AbortConfig)),
             progress.Pace is null ? PaceState.Start : PaceState.Parse(progress.Pace) ?? PaceState.Unknown,
@@ -90,7 +90,7 @@ public sealed class JobStep(JobSweeper sweeper, PaceClock clock, JobEvents event
 
     private void Start(WriteSession session, JobRow job, JobProgressRow progress, JobDecision decision)
     {
-        var (reached, started) = decision.Start > 0 ? StartSome(session, job, Math.Min(decision.Start, JobLimits.ExecutionChunk)) : (0, []);
+        var (reached, started) = decision.Start > 0 ? PendingThings.Start(session, job, Math.Min(decision.Start, JobLimits.ExecutionChunk)) : (0, []);
         foreach (var execution in started)
         {
             session.Record(new Fact(
@@ -110,41 +110,6 @@ public sealed class JobStep(JobSweeper sweeper, PaceClock clock, JobEvents event
             session.Execute("UPDATE job_progress SET queued = queued + @started WHERE job_key = @JobKey", new { job.JobKey, started = started.Count });
     }
 
-    /// <summary>
-    /// The next things of the snapshot, in its order, get their execution, set-based. Things that are gone meanwhile are passed over, and so are things that
-    /// already have the job to do (a continuous job's members that joined ahead of its rollout).
-    /// </summary>
-    private static (int Reached, List<StartedRow> Started) StartSome(WriteSession session, JobRow job, int count)
-    {
-        var last = session.First<PendingRow>(
-            """
-            SELECT position, thing_name FROM (SELECT position, thing_name FROM job_pending WHERE job_key = @JobKey ORDER BY position, thing_name LIMIT @count) p
-            ORDER BY position DESC, thing_name DESC LIMIT 1
-            """,
-            new { job.JobKey, count });
-        if (last is null)
-            return (0, []);
-        var args = new { job.JobKey, job.Account, last.Position, last.ThingName, now = session.NowMs, deadline = JobConfigs.QueuedDeadline(job, session.NowMs) };
-        var started = session.Query<StartedRow>(
-            """
-            INSERT INTO job_execution (account, thing_name, job_key, execution_number, status, version, queued_at_ms, last_updated_at_ms, deadline_at_ms)
-            SELECT @Account, p.thing_name, @JobKey,
-              1 + COALESCE((SELECT MAX(e.execution_number) FROM job_execution e WHERE e.account = @Account AND e.thing_name = p.thing_name AND e.job_key = @JobKey), 0),
-              0, 1, @now, @now, @deadline
-            FROM job_pending p
-            WHERE p.job_key = @JobKey AND (p.position, p.thing_name) <= (@Position, @ThingName)
-              AND EXISTS (SELECT 1 FROM thing t WHERE t.account = @Account AND t.thing_name = p.thing_name)
-              AND NOT EXISTS (
-                SELECT 1 FROM job_execution e WHERE e.account = @Account AND e.thing_name = p.thing_name AND e.job_key = @JobKey AND e.status < 2)
-            ORDER BY p.position, p.thing_name
-            RETURNING thing_name, execution_number
-            """,
-            args);
-        var reached = session.Execute(
-            "DELETE FROM job_pending WHERE job_key = @JobKey AND (position, thing_name) <= (@Position, @ThingName)", args);
-        return (reached, started);
-    }
-
     private static void Save(WriteSession session, JobProgressRow progress, string? pace, int removed, long? wake)
     {
         var saved = session.Execute(
@@ -155,19 +120,5 @@ public sealed class JobStep(JobSweeper sweeper, PaceClock clock, JobEvents event
             new { progress.JobKey, progress.Version, pace, removed, wake });
         if (saved != 1)
             throw new InvalidOperationException($"Job {progress.JobKey} moved on from version {progress.Version} while it was looked at.");
-    }
-
-    private sealed record PendingRow
-    {
-        public long Position { get; init; }
-
-        public string ThingName { get; init; } = "";
-    }
-
-    private sealed record StartedRow
-    {
-        public string ThingName { get; init; } = "";
-
-        public long ExecutionNumber { get; init; }
     }
 }

@@ -1,4 +1,5 @@
 using Godwit.Core;
+using Godwit.Core.Jobs;
 using Godwit.Server.Storage;
 using Godwit.Server.Things;
 
@@ -7,25 +8,25 @@ namespace Godwit.Server.Jobs;
 /// <summary>A job's targets, and the things they stand for. The database resolves groups; no list of things passes through memory.</summary>
 internal static class JobTargets
 {
-    /// <summary>A group's things between two names; a thing that an earlier target has is left out.</summary>
+    /// <summary>A group's things between two names; a thing that waits by another target already is left out.</summary>
     private const string ExpandSql =
         $"""
-        INSERT INTO job_pending (job_key, position, thing_name)
-        SELECT @key, @position, g.thing_name FROM ({Membership.ThingsOfGroupSql}) g
+        INSERT INTO job_pending (job_key, position, thing_name, shuffle)
+        SELECT @key, @position, g.thing_name, {PendingThings.ShuffleKeySql} FROM ({Membership.ThingsOfGroupSql}) g
         WHERE g.thing_name > @from AND (@to IS NULL OR g.thing_name <= @to)
           AND NOT EXISTS (
             SELECT 1 FROM job_target t JOIN job_pending p ON p.job_key = t.job_key AND p.position = t.position AND p.thing_name = g.thing_name
-            WHERE t.job_key = @key AND t.position < @position)
+            WHERE t.job_key = @key AND t.position <> @position)
         ON CONFLICT DO NOTHING
         """;
 
     private const string ExpandThingSql =
-        """
-        INSERT INTO job_pending (job_key, position, thing_name)
-        SELECT @key, @position, @thing
+        $"""
+        INSERT INTO job_pending (job_key, position, thing_name, shuffle)
+        SELECT @key, @position, g.thing_name, {PendingThings.ShuffleKeySql} FROM (SELECT CAST(@thing AS TEXT) AS thing_name) g
         WHERE NOT EXISTS (
-            SELECT 1 FROM job_target t JOIN job_pending p ON p.job_key = t.job_key AND p.position = t.position AND p.thing_name = @thing
-            WHERE t.job_key = @key AND t.position < @position)
+            SELECT 1 FROM job_target t JOIN job_pending p ON p.job_key = t.job_key AND p.position = t.position AND p.thing_name = g.thing_name
+            WHERE t.job_key = @key AND t.position <> @position)
         ON CONFLICT DO NOTHING
         """;
 
@@ -83,7 +84,10 @@ internal static class JobTargets
 
     /// <summary>The next target to resolve, or null when all are.</summary>
     public static TargetRow? Next(ReadSession session, long key) => session.First<TargetRow>(
-        "SELECT position, account, target_arn, group_name, expanded_to FROM job_target WHERE job_key = @key AND expanded = 0 ORDER BY position LIMIT 1",
+        """
+        SELECT t.position, t.account, t.target_arn, t.group_name, t.expanded_to, j.controls FROM job_target t JOIN job j ON j.job_key = t.job_key
+        WHERE t.job_key = @key AND t.expanded = 0 ORDER BY t.position LIMIT 1
+        """,
         new { key });
 
     /// <summary>The last names of all further chunks of the group's things, in one pass on a reader's connection.</summary>
@@ -100,8 +104,9 @@ internal static class JobTargets
     public static int Expand(WriteSession session, long key, TargetRow target, string? to)
     {
         var added = target.GroupName is null
-            ? session.Execute(ExpandThingSql, new { key, position = target.Position, thing = Arn.Parse(target.TargetArn)!.ResourceName })
-            : session.Execute(ExpandSql, new { key, position = target.Position, account = target.Account, group = target.GroupName, from = target.ExpandedTo, to });
+            ? session.Execute(ExpandThingSql, new { key, position = target.Position, thing = Arn.Parse(target.TargetArn)!.ResourceName, seed = target.ShuffleSeed })
+            : session.Execute(
+                ExpandSql, new { key, position = target.Position, account = target.Account, group = target.GroupName, from = target.ExpandedTo, to, seed = target.ShuffleSeed });
         var (done, reached) = to is null || target.GroupName is null ? (1, "") : (0, to);
         session.Execute(
             "UPDATE job_target SET expanded = @done, expanded_to = @reached WHERE job_key = @key AND position = @position",
@@ -124,14 +129,16 @@ internal static class JobTargets
 
     /// <summary>A thing that has come to the group joins those that the rollout has still to reach. Answers how many came.</summary>
     public static int Await(WriteSession session, JobRow job, string group, string thing) => session.Execute(
-        """
-        INSERT INTO job_pending (job_key, position, thing_name)
-        SELECT t.job_key, MIN(t.position), @thing FROM job_target t
-        JOIN thing_group_closure c ON c.account = t.account AND c.ancestor = t.group_name AND c.descendant = @group
-        WHERE t.job_key = @JobKey GROUP BY t.job_key
+        $"""
+        INSERT INTO job_pending (job_key, position, thing_name, shuffle)
+        SELECT @JobKey, g.position, g.thing_name, {PendingThings.ShuffleKeySql} FROM (
+          SELECT MIN(t.position) AS position, CAST(@thing AS TEXT) AS thing_name FROM job_target t
+          JOIN thing_group_closure c ON c.account = t.account AND c.ancestor = t.group_name AND c.descendant = @group
+          WHERE t.job_key = @JobKey) g
+        WHERE g.position IS NOT NULL
         ON CONFLICT DO NOTHING
         """,
-        new { job.JobKey, group, thing });
+        new { job.JobKey, group, thing, seed = JobConfigs.Controls(job).ShuffleSeed });
 
     /// <summary>Resolves every target of a job in this transaction.</summary>
     public static int ExpandAll(WriteSession session, long key)
@@ -155,4 +162,9 @@ internal sealed record TargetRow
     public string? GroupName { get; init; }
 
     public string ExpandedTo { get; init; } = "";
+
+    /// <summary>JSON of the job's <see cref="JobControls"/>, or null for none.</summary>
+    public string? Controls { get; init; }
+
+    public string? ShuffleSeed => JobJson.Read<JobControls>(Controls)?.ShuffleSeed;
 }

@@ -12,7 +12,7 @@ namespace Godwit.Server.Planning;
 /// <summary>
 /// PlanOtaUpdate — POST /godwit/plan. What CreateOTAUpdate with this request would do to a fleet, by the rules that would do it; nothing is written.
 /// </summary>
-public sealed class PlanOtaUpdate(Database database)
+public sealed class PlanOtaUpdate(Database database, TimeProvider time)
 {
     /// <summary>The largest fleet that is simulated.</summary>
     public const int FleetMax = 2_000_000;
@@ -24,41 +24,50 @@ public sealed class PlanOtaUpdate(Database database)
     private int _waiting;
 
     /// <param name="Fleet">How many devices; null for as many things as the targets have.</param>
-    public sealed record Request(CreateOtaUpdate.Request Update, int? Fleet, FleetModel Model, ulong Seed);
+    /// <param name="Model">How they behave; null for as the journal tells.</param>
+    /// <param name="At">When the request would be sent; null for now.</param>
+    public sealed record Request(CreateOtaUpdate.Request Update, int? Fleet, FleetModel? Model, ulong Seed, DateTimeOffset? At = null);
 
     public async Task<Result<PlanReport>> Handle(Caller caller, Request request, CancellationToken ct)
     {
         if (OtaUpdateRules.Check(request.Update) is { } wrong)
             return wrong;
         var fleet = request.Fleet is { } given ? given : await database.Read(session => CountTargets(session, caller.Account, request.Update.Targets), ct);
-        return fleet.IsOk ? await InTurn(request, fleet.Value, ct) : fleet.Error;
+        return fleet.IsOk ? await InTurn(caller, request, fleet.Value, ct) : fleet.Error;
     }
 
     /// <summary>The plan itself: a function of its arguments.</summary>
-    public static Result<PlanReport> Plan(CreateOtaUpdate.Request update, int devices, FleetModel model, ulong seed)
+    /// <param name="at">When the request would be sent: it decides about times in a schedule.</param>
+    public static Result<PlanReport> Plan(CreateOtaUpdate.Request update, int devices, FleetModel model, ulong seed, DateTimeOffset at)
     {
-        if (OtaUpdateRules.Check(update) is { } wrong)
+        if ((OtaUpdateRules.Check(update) ?? OtaUpdateExtensions.Refuse(update, at)) is { } wrong)
             return wrong;
-        var asked = GodwitParameters.Parse(update.AdditionalParameters);
-        if (!asked.IsOk)
-            return asked.Error;
         if (devices is < 1 or > FleetMax)
             return Errors.InvalidRequest($"fleet is {devices}; a plan is made for 1 to {FleetMax} devices.");
-        var job = OtaUpdateRules.JobRequest(update, "");
-        var rollout = new PlannedRollout(
-            JobConfigs.Rate(job.JobExecutionsRolloutConfig), JobConfigs.Criteria(job.AbortConfig), (int?)job.TimeoutConfig?.InProgressTimeoutInMinutes,
-            job.TargetSelection == "CONTINUOUS", job.PresignedUrlConfig?.ExpiresInSec, job.JobExecutionsRolloutConfig is null)
-        {
-            Controls = asked.Value.Controls, LeftOut = LeftOut(update),
-        };
+        var rollout = Rollout(update, at);
         return new PlanReport(Forecast.Make(rollout, model, devices, seed), rollout, Preflight.Check(rollout, model, devices));
     }
 
-    private static List<string> LeftOut(CreateOtaUpdate.Request update) =>
-        [.. (update.AdditionalParameters?.Keys ?? []).Where(name => name.StartsWith(GodwitParameters.Prefix, StringComparison.Ordinal) && !GodwitParameters.IsPlanned(name)).Order(StringComparer.Ordinal)];
+    /// <summary>The same for a fleet that behaves as it did.</summary>
+    public static Result<PlanReport> Plan(CreateOtaUpdate.Request update, int devices, HistoricFleet history, ulong seed, DateTimeOffset at) =>
+        Plan(update, devices, history.Model, seed, at).Map(report => report with { History = history, Findings = [.. Preflight.Check(history), .. report.Findings] });
+
+    /// <summary>What the job of the update would be told, as the runner's rules take it.</summary>
+    private static PlannedRollout Rollout(CreateOtaUpdate.Request update, DateTimeOffset at)
+    {
+        var job = OtaUpdateExtensions.Apply(update, OtaUpdateRules.JobRequest(update, ""));
+        var schedule = JobSchedules.Of(JobSchedules.Kept(job.SchedulingConfig));
+        return new PlannedRollout(
+            JobConfigs.Rate(job.JobExecutionsRolloutConfig), JobConfigs.Criteria(job.AbortConfig), (int?)job.TimeoutConfig?.InProgressTimeoutInMinutes,
+            job.TargetSelection == "CONTINUOUS", job.PresignedUrlConfig?.ExpiresInSec, job.JobExecutionsRolloutConfig is null)
+        {
+            Controls = job.Controls, Retries = JobConfigs.Retries(job.JobExecutionsRetryConfig), Schedule = schedule,
+            Zero = schedule.Start ?? new DateTimeOffset(at.UtcTicks - (at.UtcTicks % TimeSpan.TicksPerSecond), TimeSpan.Zero),
+        };
+    }
 
     /// <summary>One plan at a time: simulating takes a core, and devices come first.</summary>
-    private async Task<Result<PlanReport>> InTurn(Request request, int devices, CancellationToken ct)
+    private async Task<Result<PlanReport>> InTurn(Caller caller, Request request, int devices, CancellationToken ct)
     {
         if (Interlocked.Increment(ref _waiting) > WaitingMax)
         {
@@ -70,7 +79,11 @@ public sealed class PlanOtaUpdate(Database database)
             await _turn.WaitAsync(ct);
             try
             {
-                return Plan(request.Update, devices, request.Model, request.Seed);
+                var at = request.At ?? time.GetUtcNow();
+                if (request.Model is { } model)
+                    return Plan(request.Update, devices, model, request.Seed, at);
+                var history = await database.Read(session => JournalModel.Read(session, caller.Account), ct);
+                return history.Then(fleet => Plan(request.Update, devices, fleet, request.Seed, at));
             }
             finally
             {

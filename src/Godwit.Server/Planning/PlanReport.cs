@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Godwit.Core.Jobs;
@@ -9,6 +10,9 @@ namespace Godwit.Server.Planning;
 /// <summary>What a dry run answers: the forecast and the findings; <see cref="Write"/> is its JSON.</summary>
 public sealed record PlanReport(Forecast Forecast, PlannedRollout Rollout, IReadOnlyList<Finding> Findings)
 {
+    /// <summary>What the model was made of, where it was made of a journal.</summary>
+    public HistoricFleet? History { get; init; }
+
     private static readonly JsonWriterOptions Writing = new() { SkipValidation = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>The number of the timeline's row that first shows what happened in a second.</summary>
@@ -21,6 +25,8 @@ public sealed record PlanReport(Forecast Forecast, PlannedRollout Rollout, IRead
         WriteOutcome(json);
         WriteQuantiles(json);
         WriteStages(json);
+        if (History is not null)
+            WriteHistory(json, History);
         WriteFindings(json);
         WriteTimeline(json);
         json.WriteEndObject();
@@ -31,6 +37,8 @@ public sealed record PlanReport(Forecast Forecast, PlannedRollout Rollout, IRead
         var run = Forecast.Run;
         json.WriteNumber("fleet", Forecast.Devices);
         json.WriteNumber("seed", Forecast.Seed);
+        if (Rollout.Schedule != JobSchedule.Always)
+            json.WriteString("startsAt", Rollout.Zero.ToString("yyyy-MM-ddTHH:mm:ss'Z'", CultureInfo.InvariantCulture));
         json.WriteString("outcome", run.Outcome.Wire());
         Number(json, "completedAtMinute", Minute(run.EndedAtSecond));
         Number(json, "completedAtSecond", run.EndedAtSecond);
@@ -44,9 +52,15 @@ public sealed record PlanReport(Forecast Forecast, PlannedRollout Rollout, IRead
             json.WriteNumber("minNumberOfExecutedThings", criterion.MinNumberOfExecutedThings);
             json.WriteEndObject();
         }
+        else if (run.Outcome == JobStatus.Canceled)
+            json.WriteString("canceledBy", "endTime");
         json.WriteNumber("hurt", run.Hurt);
         json.WriteNumber("hurtInTheEnd", run.HurtInTheEnd);
         json.WriteNumber("reverted", run.Reverted);
+        if (Rollout.Retries != default)
+            json.WriteNumber("retried", run.Retried);
+        if (run.NotReached > 0)
+            json.WriteNumber("notReached", run.NotReached);
         json.WriteNumber("peakPerMinute", PeakPerMinute(run.Timeline));
         json.WritePropertyName("totals");
         WriteRow(json, run.Timeline[^1], withMinute: false);
@@ -79,6 +93,8 @@ public sealed record PlanReport(Forecast Forecast, PlannedRollout Rollout, IRead
         foreach (var stage in Forecast.Run.Stages)
         {
             json.WriteStartObject();
+            if (stage.Percent is { } percent)
+                json.WriteNumber("percent", percent);
             json.WriteNumber("ratePerMinute", stage.PerMinute);
             json.WriteNumber("startMinute", Math.Round(stage.StartsAtSecond / 60m, 2));
             json.WriteNumber("endMinute", Math.Round(stage.EndsAtSecond / 60m, 2));
@@ -86,6 +102,34 @@ public sealed record PlanReport(Forecast Forecast, PlannedRollout Rollout, IRead
             json.WriteEndObject();
         }
         json.WriteEndArray();
+    }
+
+    /// <summary>In words of the model file, the times by their quantiles.</summary>
+    private static void WriteHistory(Utf8JsonWriter json, HistoricFleet history)
+    {
+        json.WriteStartObject("history");
+        json.WriteNumber("executions", history.Ended);
+        json.WriteNumber("unanswered", history.Unanswered);
+        json.WriteString("from", DateTimeOffset.FromUnixTimeMilliseconds(history.FromMs));
+        json.WriteString("to", DateTimeOffset.FromUnixTimeMilliseconds(history.ToMs));
+        var profile = history.Profile;
+        json.WriteNumber("online", profile.Online.Mean);
+        json.WriteNumber("failureRate", profile.FailureRate.Mean);
+        json.WriteNumber("rejectRate", profile.RejectRate.Mean);
+        json.WriteNumber("revertRate", profile.RevertRate.Mean);
+        json.WriteNumber("stallRate", profile.StallRate.Mean);
+        WriteSpread(json, "downloadSeconds", profile.DownloadSeconds);
+        if (profile.OfflineMinutes is { } minutes)
+            WriteSpread(json, "offlineMinutes", minutes);
+        json.WriteEndObject();
+    }
+
+    private static void WriteSpread(Utf8JsonWriter json, string name, Distribution times)
+    {
+        json.WriteStartObject(name);
+        foreach (var percent in (ReadOnlySpan<int>)[10, 50, 90])
+            json.WriteNumber($"p{percent}", times.Quantile(percent));
+        json.WriteEndObject();
     }
 
     private void WriteFindings(Utf8JsonWriter json)

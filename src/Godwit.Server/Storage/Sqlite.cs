@@ -30,6 +30,7 @@ public class Sqlite(string path) : Dialect
         if (Version.Parse(version) < VersionMin)
             throw new StorageException($"The SQLite library is {version}; {VersionMin} or newer is needed, older ones can corrupt the database.");
         Run(connection, "PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=-65536;");
+        SqliteFunctions.AddTo(connection);
         return connection;
     }
 

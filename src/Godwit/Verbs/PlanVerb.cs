@@ -5,6 +5,7 @@ using Godwit.Core;
 using Godwit.Core.Planning;
 using Godwit.Plan;
 using Godwit.Server.Http;
+using Godwit.Server.OtaUpdates;
 using Godwit.Server.Planning;
 
 namespace Godwit.Verbs;
@@ -19,8 +20,10 @@ public static class PlanVerb
         var input = new Option<string>("--input") { HelpName = "FILE", Description = "The request, as for aws iot create-ota-update --cli-input-json.", Required = true };
         var fleet = new Option<int>("--fleet") { HelpName = "N", Description = "How many devices the targets have.", Required = true };
         var model = new Option<string?>("--model") { HelpName = "FILE", Description = "How the devices behave; docs/plan.md has its members. Default: all online, 60 s, no failures." };
-        var history = new Option<string?>("--history") { HelpName = "DIR", Description = "Not there yet." };
+        var history = new Option<string?>("--history") { HelpName = "DIR", Description = "The devices behave as the journal in this data folder tells; it is only read. In place of --model." };
+        var account = new Option<string?>("--account") { HelpName = "ID", Description = "Whose journal, where --history has the jobs of several accounts." };
         var seed = new Option<ulong>("--seed") { HelpName = "S", Description = "The seed of all that is drawn.", DefaultValueFactory = _ => 1 };
+        var at = new Option<string?>("--at") { HelpName = "TIME", Description = "When the request would be sent, such as 2030-01-02T03:04:05Z; it matters where times are asked for. Default: now." };
         var json = new Option<bool>("--json") { Description = "Print JSON with the timeline by the minute." };
         var svg = new Option<string?>("--svg") { HelpName = "FILE", Description = "Draw the rollout into a file." };
         fleet.Validators.Add(given =>
@@ -30,24 +33,23 @@ public static class PlanVerb
         });
         var command = new Command("plan", "Tell what an update would do to a fleet: when, how many are hurt, when it aborts. By the rules that would roll it out.")
         {
-            input, fleet, model, history, seed, json, svg,
+            input, fleet, model, history, account, seed, at, json, svg,
         };
-        command.SetAction(parsed => parsed.GetValue(history) is null
-            ? Run(parsed.GetValue(input)!, parsed.GetValue(fleet), parsed.GetValue(model), parsed.GetValue(seed), parsed.GetValue(json), parsed.GetValue(svg))
-            : Refuse("--history is not there yet: a plan cannot be made from a journal. Describe the devices by --model.", 64));
+        command.SetAction(parsed => Run(
+            new Asked(parsed.GetValue(input)!, parsed.GetValue(fleet), parsed.GetValue(model), parsed.GetValue(history), parsed.GetValue(account), parsed.GetValue(seed), parsed.GetValue(at)),
+            parsed.GetValue(json), parsed.GetValue(svg)));
         return command;
     }
 
-    private static int Run(string input, int fleet, string? modelFile, ulong seed, bool json, string? svg)
+    private static int Run(Asked asked, bool json, string? svg)
     {
         try
         {
-            var model = modelFile is null ? FleetModel.Default : ReadModel(modelFile);
-            var report = model.Then(devices => UnsentRequest.Read(ReadFile(input)).Then(update => PlanOtaUpdate.Plan(update, fleet, devices, seed)));
+            var report = PlanTime.Read(asked.At).Then(at => UnsentRequest.Read(ReadFile(asked.Input)).Then(update => Plan(asked, update, at ?? TimeProvider.System.GetUtcNow())));
             if (!report.IsOk)
                 return Refuse($"{report.Error.Code}: {report.Error.Message}", 65);
             if (svg is not null)
-                File.WriteAllText(svg, ForecastPicture.Draw(report.Value.Forecast, Path.GetFileNameWithoutExtension(input)));
+                File.WriteAllText(svg, ForecastPicture.Draw(report.Value.Forecast, Path.GetFileNameWithoutExtension(asked.Input)));
             if (json)
                 Print(report.Value);
             else
@@ -59,6 +61,14 @@ public static class PlanVerb
             return Refuse(failure.Message, 66);
         }
     }
+
+    private static Result<PlanReport> Plan(Asked asked, CreateOtaUpdate.Request update, DateTimeOffset at) => asked switch
+    {
+        { Model: not null, History: not null } => Errors.InvalidRequest("A plan goes by --model or by --history, and both are given. Leave one out."),
+        { History: { } folder } => JournalModel.Read(folder, asked.Account).Then(fleet => PlanOtaUpdate.Plan(update, asked.Fleet, fleet, asked.Seed, at)),
+        { Model: { } file } => ReadModel(file).Then(model => PlanOtaUpdate.Plan(update, asked.Fleet, model, asked.Seed, at)),
+        _ => PlanOtaUpdate.Plan(update, asked.Fleet, FleetModel.Default, asked.Seed, at),
+    };
 
     private static Result<FleetModel> ReadModel(string file)
     {
@@ -90,4 +100,6 @@ public static class PlanVerb
         Console.Error.WriteLine($"godwit: {message}");
         return code;
     }
+
+    private sealed record Asked(string Input, int Fleet, string? Model, string? History, string? Account, ulong Seed, string? At);
 }

@@ -6,7 +6,7 @@ namespace Godwit.Core.Tests.OtaUpdates;
 
 public class GodwitParametersTests
 {
-    private static readonly string[] Names = ["retry", "stages", "stageSuccess", "maxInFlight", "maintenanceWindow", "queuedTimeoutMinutes", "lateJoiners"];
+    private static readonly string[] Names = ["retry", "stages", "stageSuccess", "maxInFlight", "maintenanceWindow", "queuedTimeoutMinutes", "lateJoiners", "shuffle"];
 
     [Fact]
     public void Every_name_is_read()
@@ -14,11 +14,12 @@ public class GodwitParametersTests
         var read = Parse(
             ("godwit:retry", "FAILED=3, TIMED_OUT=2"), ("godwit:start", "2030-01-02T03:04"), ("godwit:end", "2030-02-02T03:04"), ("godwit:endBehavior", "CANCEL"),
             ("godwit:maintenanceWindow", "cron(0 2 ? * MON *) 120; cron(0 3 ? * SUN *) 5"), ("godwit:stages", "0.5%, 10, 100%"), ("godwit:stageSuccess", "97.25%"),
-            ("godwit:maxInFlight", "50"), ("godwit:queuedTimeoutMinutes", "60"), ("godwit:lateJoiners", "rate"), ("ticket", "77")).Value!;
+            ("godwit:maxInFlight", "50"), ("godwit:queuedTimeoutMinutes", "60"), ("godwit:lateJoiners", "rate"), ("godwit:shuffle", "rel-42"), ("ticket", "77")).Value!;
         Assert.Equal([new GodwitRetry("FAILED", 3), new GodwitRetry("TIMED_OUT", 2)], read.Retry);
         Assert.Equal(("2030-01-02T03:04", "2030-02-02T03:04", "CANCEL"), (read.Start, read.End, read.EndBehavior));
         Assert.Equal([new GodwitWindow("cron(0 2 ? * MON *)", 120), new GodwitWindow("cron(0 3 ? * SUN *)", 5)], read.MaintenanceWindows);
         Assert.Equal([0.5, 10, 100], read.Controls.Stages);
+        Assert.Equal("rel-42", read.Controls.ShuffleSeed);
         Assert.Equal((97.25, 50, 60, true), (read.Controls.StageSuccess, read.Controls.MaxInFlight, read.Controls.QueuedTimeoutMinutes, read.Controls.LateJoinersAtRate));
     }
 
@@ -42,13 +43,15 @@ public class GodwitParametersTests
     [InlineData("godwit:queuedTimeoutMinutes", "-1", "godwit:queuedTimeoutMinutes is '-1' and must be")]
     [InlineData("godwit:lateJoiners", "later", "godwit:lateJoiners is 'later' and must be 'rate'")]
     [InlineData("godwit:maintenanceWindow", "cron(0 2 ? * MON *) 1431", "godwit:maintenanceWindow is 'cron(0 2 ? * MON *) 1431' and must be a cron expression")]
+    [InlineData("godwit:shuffle", "", "godwit:shuffle is '' and must be a seed of 1 to 64 letters")]
+    [InlineData("godwit:shuffle", "a/b", "godwit:shuffle is 'a/b' and must be a seed")]
     [InlineData("godwit:endBehavior", "STOP", "godwit:endBehavior is 'STOP' and must be STOP_ROLLOUT, CANCEL or FORCE_CANCEL.")]
     public void What_cannot_be_read_is_refused_by_name(string name, string text, string message) =>
         Assert.StartsWith(message, Parse((name, text)).Error?.Message, StringComparison.Ordinal);
 
     [Fact]
     public void No_text_breaks_the_reader() =>
-        Gen.Select(Gen.Int[0, 6].Select(i => Names[i]), Gen.String[Gen.Char["0123456789.,%=;() cronFAILED\u0663\0"], 0, 40])
+        Gen.Select(Gen.Int[0, 7].Select(i => Names[i]), Gen.String[Gen.Char["0123456789.,%=;() cronFAILED\u0663\0"], 0, 40])
             .Sample((name, text) =>
             {
                 var read = Parse(("godwit:" + name, text));

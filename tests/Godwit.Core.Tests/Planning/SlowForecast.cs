@@ -4,12 +4,13 @@ using Godwit.Core.Planning;
 namespace Godwit.Core.Tests.Planning;
 
 /// <summary>
-/// The same rollout told plainly: every device a row, every count a count of rows, every event looked for in a list, the rules written out again.
+/// The same rollout told plainly: every execution a row, every count a count of rows, every event looked for in a list, the rules written out again.
 /// Only the devices' fates are drawn by the same sampler.
 /// </summary>
 internal sealed class SlowForecast(PlannedRollout rollout, FleetModel model, int devices, ulong seed)
 {
     private const decimal Tick = 0.0000001m;
+    private const int Never = int.MaxValue;
 
     private readonly List<Row> _rows = [];
     private readonly List<(int Second, int Order, Row Row)> _events = [];
@@ -18,6 +19,8 @@ internal sealed class SlowForecast(PlannedRollout rollout, FleetModel model, int
     private decimal _due = -1 + Tick;
     private int _orders;
     private int _lookAt;
+    private bool _changed;
+    private bool _stopped;
     private int _lastStart = -1;
 
     public string Outcome { get; private set; } = "IN_PROGRESS";
@@ -35,21 +38,25 @@ internal sealed class SlowForecast(PlannedRollout rollout, FleetModel model, int
         {
             if (second % 60 == 0)
                 Timeline.Add(Minute(second / 60));
-            var changed = false;
+            _changed = false;
             while (true)
             {
                 while (_events.Where(e => e.Second == second).OrderBy(e => e.Order).Select(e => ((int, int, Row)?)e).FirstOrDefault() is { } next)
                 {
                     _events.Remove(next);
-                    changed |= Happen(next.Item3, second);
+                    _changed = true;
+                    Happen(next.Item3, second);
                 }
-                if (second < _lookAt || !Look(second))
+                if (second < _lookAt)
                     break;
-                changed = true;
+                Look(second);
+                if (_events.TrueForAll(e => e.Second > second) && second < _lookAt)
+                    break;
             }
-            if (changed)
+            if (_changed)
                 lastChange = second;
-            var quiet = Outcome == "CANCELED" ? _rows.All(row => row.State != "IN_PROGRESS" || row.Silent) : _events.Count == 0 && _rows.Count == devices;
+            var quiet = Outcome != "IN_PROGRESS" ? _rows.All(row => row.State != "IN_PROGRESS" || row.Silent)
+                : _events.Count == 0 && (_lookAt == Never || (AllReached && rollout.Schedule.End is null));
             if (quiet)
                 break;
         }
@@ -57,11 +64,20 @@ internal sealed class SlowForecast(PlannedRollout rollout, FleetModel model, int
             Timeline.Add(Minute(minute));
     }
 
-    private bool Happen(Row row, int second)
+    private bool AllReached => _stopped || Reached == devices;
+
+    private int Reached => _rows.Count(row => row.Retries == default);
+
+    private void Happen(Row row, int second)
     {
         if (row.State == "CANCELED")
-            return true;
-        if (row.State == "QUEUED" && row.Fate.End != DeviceEnd.Rejects)
+            return;
+        if (row.State == "QUEUED" && row.Expires)
+        {
+            row.State = "TIMED_OUT";
+            After(row, second);
+        }
+        else if (row.State == "QUEUED" && row.Fate.End != DeviceEnd.Rejects)
         {
             row.State = "IN_PROGRESS";
             var timeout = rollout.TimeoutMinutes * 60 ?? int.MaxValue;
@@ -70,72 +86,146 @@ internal sealed class SlowForecast(PlannedRollout rollout, FleetModel model, int
             row.Ends = silent || row.Fate.DownloadSeconds > timeout ? "TIMED_OUT" : row.Fate.End == DeviceEnd.Succeeds ? "SUCCEEDED" : "FAILED";
             if (!row.Silent)
                 Plan(second + (row.Ends == "TIMED_OUT" ? timeout : row.Fate.DownloadSeconds), row);
-            return true;
         }
-        row.State = row.State == "QUEUED" ? "REJECTED" : row.Ends;
-        if (Outcome == "IN_PROGRESS")
-            AfterEnd(second);
-        return true;
+        else
+        {
+            row.State = row.State == "QUEUED" ? "REJECTED" : row.Ends;
+            After(row, second);
+        }
     }
 
-    private void AfterEnd(int second)
+    private void After(Row row, int second)
     {
-        var failures = rollout.Abort.Select(criterion => criterion.FailureType switch
+        if (Outcome != "IN_PROGRESS")
+            return;
+        var aborts = Aborts();
+        if (!aborts && Phase(second) != SchedulePhase.Ended)
+            Retry(row, second);
+        if (aborts)
+            Cancel(second, force: false);
+        else if (AllReached && Count("QUEUED", "IN_PROGRESS") == 0 && !rollout.Continuous)
+            (Outcome, EndedAt, Hurt, _changed) = ("COMPLETED", second, HurtNow(), true);
+        else if (rollout.Abort.Count > 0 || rollout.Rate.Growth is { Every.BySucceeded: true } || rollout.Controls is { Stages.Count: > 0 } or { MaxInFlight: not null })
+            // A rule that depends on reports has the job looked at, and a look may start what is due.
+            Look(second);
+    }
+
+    private bool Aborts()
+    {
+        var executed = Count("SUCCEEDED", "FAILED", "REJECTED", "TIMED_OUT");
+        return rollout.Abort.Any(criterion => executed >= criterion.MinNumberOfExecutedThings && 100m * (criterion.FailureType switch
         {
             FailureType.Failed => Count("FAILED"),
             FailureType.Rejected => Count("REJECTED"),
             FailureType.TimedOut => Count("TIMED_OUT"),
             _ => Count("FAILED", "REJECTED", "TIMED_OUT"),
-        }).ToList();
-        var executed = Count("SUCCEEDED", "FAILED", "REJECTED", "TIMED_OUT");
-        for (var i = 0; i < failures.Count; i++)
-            if (executed >= rollout.Abort[i].MinNumberOfExecutedThings && 100m * failures[i] / executed >= (decimal)rollout.Abort[i].ThresholdPercentage)
-            {
-                (Outcome, EndedAt, Hurt) = ("CANCELED", second, Count("FAILED", "REJECTED", "TIMED_OUT"));
-                foreach (var row in _rows.Where(row => row.State == "QUEUED"))
-                    row.State = "CANCELED";
-                return;
-            }
-        if (_rows.Count == devices && Count("QUEUED", "IN_PROGRESS") == 0)
-            (Outcome, EndedAt, Hurt) = ("COMPLETED", second, Count("FAILED", "REJECTED", "TIMED_OUT"));
-        else if (rollout.Abort.Count > 0 || rollout.Rate.Growth is { Every.BySucceeded: true })
-            // A rule that depends on reports has the job looked at, and a look may start what is due.
-            Look(second);
+        }) / executed >= (decimal)criterion.ThresholdPercentage);
     }
 
-    private bool Look(int second)
+    private void Retry(Row row, int second)
     {
-        if (Outcome != "IN_PROGRESS" || _rows.Count == devices)
-            return false;
-        var (rate, count) = (Rate(), 0);
+        var (failed, timedOut) = row.Retries;
+        var (policy, all) = (rollout.Retries, failed + timedOut);
+        var allowed = row.State switch
+        {
+            "FAILED" => (policy.Shared ? all : failed) < policy.Failed,
+            "TIMED_OUT" => policy.Shared ? all < policy.Failed : timedOut < policy.TimedOut,
+            _ => false,
+        };
+        if (!allowed || all >= 10)
+            return;
+        var fate = row.Expires ? row.Fate : _fates.Retry(row.Fate.Class, row.State == "FAILED");
+        var again = new Row(fate) { Retries = row.State == "FAILED" ? (failed + 1, timedOut) : (failed, timedOut + 1) };
+        row.Retried = true;
+        Queue(again, second, row.Expires ? row.ReachedAt : At(second, fate.ReachableAfterSeconds));
+    }
+
+    private void Queue(Row row, int second, int reachedAt)
+    {
+        _rows.Add(row);
+        var expires = rollout.Controls?.QueuedTimeoutMinutes is { } minutes ? second + (minutes * 60) : Never;
+        (row.ReachedAt, row.Expires) = (reachedAt, reachedAt > expires);
+        if (Math.Min(reachedAt, expires) != Never)
+            Plan(Math.Min(reachedAt, expires), row);
+    }
+
+    private static int At(int second, int after) => after == DeviceFate.Never ? Never : second + after;
+
+    private void Cancel(int second, bool force)
+    {
+        (Outcome, EndedAt, Hurt, _changed, _lookAt) = ("CANCELED", second, HurtNow(), true, Never);
+        foreach (var row in _rows.Where(row => row.State == "QUEUED" || (force && row.State == "IN_PROGRESS")))
+            row.State = "CANCELED";
+    }
+
+    private int HurtNow() => _rows.Count(row => row.State is "FAILED" or "REJECTED" or "TIMED_OUT" && !row.Retried);
+
+    private SchedulePhase Phase(int second) => rollout.Schedule.At(rollout.Zero.AddSeconds(second)).Phase;
+
+    private int PhaseEnds(int second) => rollout.Schedule.At(rollout.Zero.AddSeconds(second)).Until is { } until ? (int)(until - rollout.Zero).TotalSeconds : Never;
+
+    private void Look(int second)
+    {
+        _lookAt = Never;
+        if (Outcome != "IN_PROGRESS")
+            return;
+        var phase = Phase(second);
+        if (phase == SchedulePhase.Ended && (rollout.Schedule.AtEnd != EndBehavior.StopRollout || !AllReached))
+        {
+            _stopped = true;
+            if (rollout.Schedule.AtEnd != EndBehavior.StopRollout)
+                Cancel(second, rollout.Schedule.AtEnd == EndBehavior.ForceCancel);
+        }
+        if (Outcome == "IN_PROGRESS" && AllReached && Count("QUEUED", "IN_PROGRESS") == 0 && !rollout.Continuous)
+            (Outcome, EndedAt, Hurt, _changed) = ("COMPLETED", second, HurtNow(), true);
+        if (Outcome != "IN_PROGRESS")
+            return;
+        _lookAt = PhaseEnds(second);
+        if (AllReached || phase != SchedulePhase.Open)
+            return;
+        var (rate, count, open) = (Rate(), 0, Gate());
         var spacing = Math.Ceiling(60m / rate / Tick) * Tick;
         _due = Math.Clamp(_due, second - 1, second + spacing);
-        while (_lastStart < second && count < Room(second, rate) && _due <= second && _rows.Count + count < devices)
+        while (_lastStart < second && count < Room(second, rate) && _due <= second && count < open)
         {
             count++;
             _due += spacing;
         }
         if (count > 0)
             Start(second, count);
+        if (count == open)
+            return;
         // The next look is when something may start if the rate stays as it is.
-        for (_lookAt = second + 1; _due > _lookAt || Room(_lookAt, rate) <= 0; _lookAt++)
+        var next = second + 1;
+        while (_due > next || Room(next, rate) <= 0)
+            next++;
+        _lookAt = Math.Min(next, _lookAt);
+    }
+
+    /// <summary>Devices that the stage in force and the cap let in, one by one.</summary>
+    private int Gate()
+    {
+        var controls = rollout.Controls ?? JobControls.None;
+        var (reached, open, succeeded) = (Reached, Count("QUEUED", "IN_PROGRESS"), Count("SUCCEEDED"));
+        var limit = controls.Stages.Count == 0 ? devices : 0;
+        foreach (var stage in controls.Stages)
         {
+            limit = Math.Max(1, (int)Math.Ceiling(devices * (decimal)stage / 100));
+            if (100m * succeeded < (decimal)(controls.StageSuccess ?? JobControls.StageSuccessDefault) * limit)
+                break;
         }
-        return count > 0;
+        return Math.Max(0, Math.Min(Math.Min(devices, limit) - reached, (controls.MaxInFlight ?? int.MaxValue) - open));
     }
 
     private int Room(int second, int rate) => rate - _starts.Where(start => start.Second > second - 60).Sum(start => start.Count);
 
     private void Start(int second, int count)
     {
+        _changed = true;
         _lastStart = second;
         _starts.Add((second, count));
-        foreach (var row in Enumerable.Range(0, count).Select(_ => new Row(_fates.Next())).ToList())
-        {
-            _rows.Add(row);
-            if (row.Fate.ReachableAfterSeconds != DeviceFate.Never)
-                Plan(second + row.Fate.ReachableAfterSeconds, row);
-        }
+        foreach (var fate in Enumerable.Range(0, count).Select(_ => _fates.Next()).ToList())
+            Queue(new Row(fate), second, At(second, fate.ReachableAfterSeconds));
     }
 
     private int Rate()
@@ -143,7 +233,7 @@ internal sealed class SlowForecast(PlannedRollout rollout, FleetModel model, int
         if (rollout.Rate.Growth is not { } growth)
             return rollout.Rate.MaximumPerMinute;
         var rate = (decimal)growth.BasePerMinute;
-        for (var reached = growth.Every.Things; reached <= (growth.Every.BySucceeded ? Count("SUCCEEDED") : _rows.Count) && rate < rollout.Rate.MaximumPerMinute; reached += growth.Every.Things)
+        for (var reached = growth.Every.Things; reached <= (growth.Every.BySucceeded ? Count("SUCCEEDED") : Reached) && rate < rollout.Rate.MaximumPerMinute; reached += growth.Every.Things)
             rate *= (decimal)growth.Factor;
         return (int)Math.Min(rate, rollout.Rate.MaximumPerMinute);
     }
@@ -164,5 +254,13 @@ internal sealed class SlowForecast(PlannedRollout rollout, FleetModel model, int
         public string Ends { get; set; } = "";
 
         public bool Silent { get; set; }
+
+        public bool Expires { get; set; }
+
+        public int ReachedAt { get; set; }
+
+        public (int Failed, int TimedOut) Retries { get; init; }
+
+        public bool Retried { get; set; }
     }
 }

@@ -33,6 +33,8 @@ internal sealed class JobsHost : IAsyncDisposable
         _services = Compose();
     }
 
+    public string Folder => _folder;
+
     public FakeTimeProvider Time { get; } = new(Start);
 
     /// <summary>What the service takes for the time: <see cref="Time"/>, unless a test sets it otherwise.</summary>

@@ -66,20 +66,76 @@ public sealed class PlanOtaUpdateTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Stages_hold_the_plan_as_they_hold_the_rollout_and_what_is_left_out_is_named()
+    public async Task Stages_hold_the_plan_as_they_hold_the_rollout()
     {
-        using var client = _server.Client("iot");
-        var staged = JsonNode.Parse(Update)!;
-        staged["additionalParameters"] = JsonNode.Parse("""{"godwit:stages": "1%,100%", "godwit:retry": "FAILED=2"}""");
-        var good = (await client.Send("POST", "/godwit/plan", $$$"""{"request": {{{staged}}}, "fleet": 1000, "model": {"downloadSeconds": 600}, "seed": 4}""")).Json;
+        var asked = """{"godwit:stages": "1%,100%", "godwit:shuffle": "7"}""";
+        var good = await Plan(asked, """{"downloadSeconds": 600}""", 1000);
         Assert.Equal("COMPLETED", good.GetProperty("outcome").GetString());
         Assert.Equal(10, good.GetProperty("timeline")[9].GetProperty("started").GetInt32());
-        Assert.Contains(good.GetProperty("findings").EnumerateArray(), finding => finding.GetProperty("field").GetString() == "godwit:retry");
-        staged.AsObject().Remove("awsJobAbortConfig");
-        var bad = (await client.Send("POST", "/godwit/plan", $$$"""{"request": {{{staged}}}, "fleet": 1000, "model": {"downloadSeconds": 600, "failureRate": 1}, "seed": 4}""")).Json;
+        Assert.Equal([(1.0, 10), (100, 990)], good.GetProperty("stages").EnumerateArray().Select(stage => (stage.GetProperty("percent").GetDouble(), stage.GetProperty("started").GetInt32())));
+        var bad = await Plan(asked, """{"downloadSeconds": 600, "failureRate": 1}""", 1000, abort: false);
         Assert.Equal(10, bad.GetProperty("hurt").GetInt32());
-        staged["additionalParameters"] = JsonNode.Parse("""{"godwit:none": "1"}""");
-        Assert.Equal(400, (await client.Send("POST", "/godwit/plan?fleet=10", staged.ToJsonString())).Status);
+        using var client = _server.Client("iot");
+        Assert.Equal(400, (await client.Send("POST", "/godwit/plan?fleet=10", With("""{"godwit:none": "1"}""").ToJsonString())).Status);
+    }
+
+    [Fact]
+    public async Task Retries_are_planned_outside_the_rate_and_hurt_each_device_once()
+    {
+        var plan = await Plan("""{"godwit:retry": "FAILED=2"}""", """{"downloadSeconds": 10, "failureRate": 1}""", 10, abort: false);
+        Assert.Equal(("COMPLETED", 10, 20), (plan.GetProperty("outcome").GetString(), plan.GetProperty("hurt").GetInt32(), plan.GetProperty("retried").GetInt32()));
+        Assert.Equal((30, 30), (plan.GetProperty("totals").GetProperty("started").GetInt32(), plan.GetProperty("totals").GetProperty("failed").GetInt32()));
+        // The failure that stops the job is not tried again: two that were, and the first of the third, or the like.
+        var aborted = await Plan("""{"godwit:retry": "FAILED=2"}""", """{"downloadSeconds": 0, "failureRate": 1}""", 1000);
+        Assert.Equal("CANCELED", aborted.GetProperty("outcome").GetString());
+        var (failed, retried) = (aborted.GetProperty("totals").GetProperty("failed").GetInt32(), aborted.GetProperty("retried").GetInt32());
+        Assert.InRange(retried, 1, 4);
+        Assert.Equal(failed - retried, aborted.GetProperty("hurtInTheEnd").GetInt32());
+    }
+
+    [Fact]
+    public async Task What_waits_in_the_queue_for_too_long_times_out_in_a_plan_too()
+    {
+        var plan = await Plan("""{"godwit:queuedTimeoutMinutes": "30"}""", """{"downloadSeconds": 10, "online": 0.5}""", 100);
+        Assert.Equal("COMPLETED", plan.GetProperty("outcome").GetString());
+        Assert.Equal((50, 50), (plan.GetProperty("totals").GetProperty("succeeded").GetInt32(), plan.GetProperty("totals").GetProperty("timedOut").GetInt32()));
+        Assert.InRange(plan.GetProperty("completedAtMinute").GetInt32(), 31, 32);
+    }
+
+    [Fact]
+    public async Task A_plan_counts_from_the_start_time_and_ends_as_asked()
+    {
+        var asked = """{"godwit:start": "2030-01-02T12:00", "godwit:end": "2030-01-02T13:00", "godwit:endBehavior": "CANCEL"}""";
+        var plan = await Plan(asked, """{"downloadSeconds": 10}""", 100_000, at: "2030-01-02T10:00:00Z");
+        Assert.Equal(("CANCELED", "endTime", "2030-01-02T12:00:00Z"), (plan.GetProperty("outcome").GetString(), plan.GetProperty("canceledBy").GetString(), plan.GetProperty("startsAt").GetString()));
+        Assert.Equal((61, 94_000), (plan.GetProperty("completedAtMinute").GetInt32(), plan.GetProperty("notReached").GetInt32()));
+        Assert.Equal(0, plan.GetProperty("abortedShare").GetDouble());
+        using var client = _server.Client("iot");
+        var late = await client.Send("POST", "/godwit/plan?fleet=10&at=2030-01-02T11:45:00Z", With(asked).ToJsonString());
+        Assert.Equal((400, "startTime 2030-01-02T12:00 must lie at least 30 minutes in the future; it is 2030-01-02T11:45 now."), (late.Status, late.Message));
+        Assert.Equal(400, (await client.Send("POST", "/godwit/plan?fleet=10&at=noon", Update)).Status);
+    }
+
+    [Fact]
+    public async Task Windows_open_and_close_in_a_plan()
+    {
+        var node = With("""{"godwit:maintenanceWindow": "cron(0 2 ? * * *) 60"}""");
+        node["targetSelection"] = "CONTINUOUS";
+        using var client = _server.Client("iot");
+        var plan = (await client.Send("POST", "/godwit/plan", $$$"""{"request": {{{node}}}, "fleet": 10000, "model": {"downloadSeconds": 0}, "at": "2030-01-01T00:00:00Z"}""")).Json;
+        int Started(int minute) => plan.GetProperty("timeline")[minute].GetProperty("started").GetInt32();
+        Assert.Equal((0, 6000, 6000, 6000, 10_000), (Started(120), Started(180), Started(181), Started(1560), Started(1600)));
+    }
+
+    [Fact]
+    public async Task A_fleet_without_history_is_refused_and_so_is_a_model_beside_it()
+    {
+        using var client = _server.Client("iot");
+        var empty = await client.Send("POST", "/godwit/plan?fleet=10&history=true", Update);
+        Assert.Equal((400, "InvalidRequestException"), (empty.Status, empty.Exception));
+        Assert.Contains("has no execution that a device has ended: nothing is known of this fleet yet.", empty.Message);
+        Assert.Contains("both are given", (await client.Send("POST", "/godwit/plan", $$$"""{"request": {{{Update}}}, "fleet": 10, "model": {}, "history": true}""")).Message);
+        Assert.Contains("history must be true or false", (await client.Send("POST", "/godwit/plan?fleet=10&history=1", Update)).Message);
     }
 
     [Fact]
@@ -133,4 +189,22 @@ public sealed class PlanOtaUpdateTests : IAsyncLifetime
     }
 
     private static string Whole(string model, string fleet) => $$"""{"request": {{Update}}, "fleet": {{fleet}}, "model": {{model}}, "seed": 4}""";
+
+    private static JsonNode With(string additional)
+    {
+        var node = JsonNode.Parse(Update)!;
+        node["additionalParameters"] = JsonNode.Parse(additional);
+        return node;
+    }
+
+    private async Task<JsonElement> Plan(string additional, string model, int fleet, bool abort = true, string at = "2030-01-01T00:00:00Z")
+    {
+        var node = With(additional);
+        if (!abort)
+            node.AsObject().Remove("awsJobAbortConfig");
+        using var client = _server.Client("iot");
+        var answer = await client.Send("POST", "/godwit/plan", $$$"""{"request": {{{node}}}, "fleet": {{{fleet}}}, "model": {{{model}}}, "seed": 4, "at": "{{{at}}}"}""");
+        Assert.Equal(200, answer.Status);
+        return answer.Json;
+    }
 }
