@@ -1,12 +1,13 @@
 using System.Net.Http.Headers;
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Godwit.Core.Access;
 
 namespace Godwit.Fleet.Operator;
 
 /// <summary>A small signed caller of the public API, as an SDK is: nothing in the demo goes around the front door.</summary>
-public sealed class AwsClient(Uri endpoint, string accessKeyId, string secret, string region, TimeProvider time) : IDisposable
+public sealed class AwsClient(Uri endpoint, string accessKeyId, string secret, string region, TimeProvider time, string? sessionToken = null) : IDisposable
 {
     private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = endpoint };
 
@@ -22,6 +23,10 @@ public sealed class AwsClient(Uri endpoint, string accessKeyId, string secret, s
     /// <summary>AttachThingPrincipal: the one call whose input lies in a header.</summary>
     public Task CallWithPrincipal(string path, string principalArn, CancellationToken ct) =>
         Send("iot", HttpMethod.Put, path, [], null, ct, KeyValuePair.Create("x-amzn-principal", principalArn));
+
+    /// <summary>A request of the query protocol, as STS and IAM have it; answers its XML.</summary>
+    public async Task<string> Form(string service, string form, CancellationToken ct) =>
+        Encoding.UTF8.GetString(await Send(service, HttpMethod.Post, "/", Encoding.UTF8.GetBytes(form), "application/x-www-form-urlencoded", ct));
 
     /// <summary>A request to S3 with a body of bytes.</summary>
     public async Task<string> S3(HttpMethod method, string path, byte[] body, CancellationToken ct) =>
@@ -44,7 +49,25 @@ public sealed class AwsClient(Uri endpoint, string accessKeyId, string secret, s
         var bytes = await answer.Content.ReadAsByteArrayAsync(ct);
         return answer.IsSuccessStatusCode
             ? bytes
-            : throw new AwsCallException($"{method} {path}: {(int)answer.StatusCode} {string.Join("", answer.Headers.TryGetValues("x-amzn-ErrorType", out var kind) ? kind : [])} {Encoding.UTF8.GetString(bytes)}");
+            : throw Refusal(answer, $"{method} {path}", Encoding.UTF8.GetString(bytes));
+    }
+
+    private static AwsCallException Refusal(HttpResponseMessage answer, string call, string body)
+    {
+        var code = answer.Headers.TryGetValues("x-amzn-ErrorType", out var kind) ? kind.First().Split(':')[0] : null;
+        return new AwsCallException($"{call}: {(int)answer.StatusCode} {code} {body}") { Status = (int)answer.StatusCode, Code = code, Reason = MessageOf(body) };
+    }
+
+    private static string MessageOf(string body)
+    {
+        try
+        {
+            return JsonNode.Parse(body) is JsonObject json && (json["message"] ?? json["Message"]) is { } text ? text.GetValue<string>() : body;
+        }
+        catch (JsonException)
+        {
+            return body;
+        }
     }
 
     private IEnumerable<KeyValuePair<string, string>> SignedHeaders(string service, HttpMethod method, string path, string bodyHash, KeyValuePair<string, string>[] more)
@@ -54,10 +77,20 @@ public sealed class AwsClient(Uri endpoint, string accessKeyId, string secret, s
             method.Method,
             query < 0 ? path : path[..query],
             query < 0 ? "" : path[(query + 1)..],
-            [new("Host", endpoint.Authority), .. more]);
+            [new("Host", endpoint.Authority), .. more, .. sessionToken is null ? (KeyValuePair<string, string>[])[] : [new("x-amz-security-token", sessionToken)]]);
         return new SigV4Signer(accessKeyId, secret, region, service).Sign(request, bodyHash, time.GetUtcNow()).Headers;
     }
 }
 
 /// <summary>A call that the service refused, with its own words.</summary>
-public sealed class AwsCallException(string message) : Exception(message);
+public sealed class AwsCallException(string message) : Exception(message)
+{
+    /// <summary>The answer's status; 0 where the refusal is not an answer's.</summary>
+    public int Status { get; init; }
+
+    /// <summary>The exception's name, for example <c>ResourceNotFoundException</c>.</summary>
+    public string? Code { get; init; }
+
+    /// <summary>The service's own words.</summary>
+    public string Reason { get; init; } = "";
+}

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Security.Cryptography;
+using Godwit.Cli;
 using Godwit.Demo;
 using Godwit.Fleet.Operator;
 using Godwit.Server;
@@ -30,6 +31,7 @@ public static class DemoVerb
         seconds.Validators.Add(given => Between(given, 1, 86_400));
 
         var command = new Command("demo", "Run a whole update here and now: a service, a fleet of emulated devices, and one CreateOTAUpdate.") { devices, imageKiB, seconds, database, keep, json };
+        command.With("godwit demo", "godwit demo --devices 200 --keep", "godwit demo --json");
         command.SetAction((parsed, ct) => Run(
             new DemoOptions(
                 parsed.GetValue(devices), parsed.GetValue(keep), parsed.GetValue(json), parsed.GetValue(imageKiB) * 1024, TimeSpan.FromSeconds(parsed.GetValue(seconds)), parsed.GetValue(database)),

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Godwit.Cli;
 
 namespace Godwit.Verbs;
 
@@ -7,35 +8,33 @@ public static class EnvVerb
 {
     public static Command Create()
     {
-        var data = new Option<string>("--data") { HelpName = "DIR", Description = "The data folder of the service. Default: ./data.", DefaultValueFactory = _ => "./data" };
-        var command = new Command("env", "Print the export lines that point the AWS CLI and SDKs at the service, for eval.") { data };
-        command.SetAction(parsed => Print(parsed.GetValue(data)!));
+        var data = new Option<string>("--data") { HelpName = "DIR", Description = "The data folder of the service. Default: ./data.", DefaultValueFactory = _ => ServiceTarget.DefaultData };
+        var command = new Command("env", "Print the export lines that point the AWS CLI and SDKs at the service, for eval.") { data }
+            .With("eval \"$(godwit env)\"", "eval \"$(godwit env --data /var/lib/godwit)\" && aws iot list-things");
+        command.Does((parsed, terminal, _) => Task.FromResult(Print(parsed.GetValue(data)!, terminal)));
         return command;
     }
 
-    private static int Print(string data)
+    private static int Print(string data, Terminal terminal)
     {
-        var credentials = Path.Combine(data, "credentials");
-        if (!File.Exists(credentials))
-        {
-            Console.Error.WriteLine($"godwit: {data} has no credentials file: no service was ever started there. Run ./godwit serve --data {data}, or name the folder with --data.");
-            return 66;
-        }
-        var keys = File.ReadLines(credentials)
-            .Select(line => line.Split('=', 2, StringSplitOptions.TrimEntries))
-            .Where(pair => pair.Length == 2)
-            .ToDictionary(pair => pair[0], pair => pair[1]);
+        var key = CredentialsFile.Read(data) ?? throw new CliException(
+            ExitCode.NoInput, $"{data} has no credentials file: no service was ever started there. Run godwit serve --data {data}, or name the folder with --data.");
         var running = RunningService.Find(data);
-        Console.WriteLine($"export AWS_ACCESS_KEY_ID={keys["aws_access_key_id"]}");
-        Console.WriteLine($"export AWS_SECRET_ACCESS_KEY={keys["aws_secret_access_key"]}");
-        Console.WriteLine("unset AWS_SESSION_TOKEN AWS_PROFILE");
-        Console.WriteLine($"export AWS_DEFAULT_REGION={running?.Region ?? "us-east-1"}");
-        Console.WriteLine($"export AWS_REGION={running?.Region ?? "us-east-1"}");
-        // AWS CLI 1 and old SDKs do not read this: they need --endpoint-url $AWS_ENDPOINT_URL.
-        Console.WriteLine($"export AWS_ENDPOINT_URL=http://{running?.Host ?? "127.0.0.1"}:{running?.ApiPort ?? 4566}");
-        Console.WriteLine("export AWS_EC2_METADATA_DISABLED=true");
+        var region = running?.Region ?? "us-east-1";
+        terminal.Out.Write(
+            $"""
+            export AWS_ACCESS_KEY_ID={key.Id}
+            export AWS_SECRET_ACCESS_KEY={key.Secret}
+            unset AWS_SESSION_TOKEN AWS_PROFILE
+            export AWS_DEFAULT_REGION={region}
+            export AWS_REGION={region}
+            # AWS CLI 1 and old SDKs do not read this one: they need --endpoint-url $AWS_ENDPOINT_URL.
+            export AWS_ENDPOINT_URL=http://{running?.Host ?? "127.0.0.1"}:{running?.ApiPort ?? 4566}
+            export AWS_EC2_METADATA_DISABLED=true
+
+            """);
         if (running is null)
-            Console.Error.WriteLine($"godwit: no service runs on {data} now; the endpoint is the default one.");
-        return 0;
+            terminal.Error.WriteLine($"godwit: no service runs on {data} now; the endpoint is the default one.");
+        return ExitCode.Ok;
     }
 }

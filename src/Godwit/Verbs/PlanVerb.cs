@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.CommandLine;
 using System.Text.Json;
+using Godwit.Cli;
 using Godwit.Core;
 using Godwit.Core.Planning;
 using Godwit.Plan;
@@ -35,6 +36,7 @@ public static class PlanVerb
         {
             input, fleet, model, history, account, seed, at, json, svg,
         };
+        command.With("godwit plan --input update.json --fleet 5000", "godwit plan --input update.json --fleet 5000 --model fleet.json --svg rollout.svg");
         command.SetAction(parsed => Run(
             new Asked(parsed.GetValue(input)!, parsed.GetValue(fleet), parsed.GetValue(model), parsed.GetValue(history), parsed.GetValue(account), parsed.GetValue(seed), parsed.GetValue(at)),
             parsed.GetValue(json), parsed.GetValue(svg)));

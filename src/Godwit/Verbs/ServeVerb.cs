@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Godwit.Cli;
 using Godwit.Server;
 using Godwit.Server.Hosting;
 using Godwit.Settings;
@@ -13,6 +14,7 @@ public static class ServeVerb
     {
         var settings = new ServeOptions();
         var command = new Command("serve", "Run the service: every AWS API on one port, MQTT over mutual TLS, the HTTPS jobs data plane.");
+        command.With("godwit serve", "godwit serve --data /var/lib/godwit --listen 0.0.0.0 --host ota.example.com --public-url https://files.example.com", "GODWIT__APIPORT=0 godwit serve --access-key test:test");
         settings.AddTo(command);
         command.SetAction((parsed, ct) => Run(settings.Values(parsed), ct));
         return command;

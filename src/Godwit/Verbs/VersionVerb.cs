@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Reflection;
 using System.Runtime.InteropServices;
+using Godwit.Cli;
 
 namespace Godwit.Verbs;
 
@@ -12,8 +13,12 @@ public static class VersionVerb
 
     public static Command Create()
     {
-        var command = new Command("version", "Print the version of Godwit and of the runtime.");
-        command.SetAction(_ => Console.WriteLine($"godwit {Version} ({RuntimeInformation.FrameworkDescription}, {RuntimeInformation.RuntimeIdentifier})"));
+        var command = new Command("version", "Print the version of Godwit and of the runtime.").With("godwit version");
+        command.Does(async (_, terminal, _) =>
+        {
+            await terminal.Out.WriteLineAsync($"godwit {Version} ({RuntimeInformation.FrameworkDescription}, {RuntimeInformation.RuntimeIdentifier})");
+            return ExitCode.Ok;
+        });
         return command;
     }
 }
