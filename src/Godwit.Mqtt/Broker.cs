@@ -25,20 +25,24 @@ public sealed class Broker : IAsyncDisposable
     private readonly HandshakeGate handshakes;
     private ITimer? timer;
     private long lastId;
+    private long lastNumber;
     private int sweeping;
 
     /// <param name="options">Where to listen and what to spend.</param>
     /// <param name="host">Who decides.</param>
     /// <param name="time">Keep-alive, expiry and delays follow it.</param>
     /// <param name="fillRandom">Source of the client ids that the broker assigns.</param>
-    public Broker(BrokerOptions options, IBrokerHost host, TimeProvider time, Action<Span<byte>> fillRandom)
+    /// <param name="journal">Where kept sessions and retained messages are written; without one they end with the process.</param>
+    public Broker(BrokerOptions options, IBrokerHost host, TimeProvider time, Action<Span<byte>> fillRandom, ISessionJournal? journal = null)
     {
         Options = options;
         Host = host;
         Clock = new BrokerClock(time);
+        Journal = journal;
         this.fillRandom = fillRandom;
         handshakes = new HandshakeGate(options.HandshakesAtOnceMax);
         Sessions = new Sessions(this);
+        ConnectRates = new ConnectRates(options.Rates.ConnectsPerSecondPerClient);
     }
 
     public BrokerOptions Options { get; }
@@ -55,14 +59,18 @@ public sealed class Broker : IAsyncDisposable
 
     internal BrokerClock Clock { get; }
 
+    internal ISessionJournal? Journal { get; }
+
     internal Counters Counters { get; } = new();
 
     internal Sessions Sessions { get; }
 
+    internal ConnectRates ConnectRates { get; }
+
     internal CancellationToken Stopping => stopping.Token;
 
-    /// <summary>Binds all listeners, or none and throws <see cref="SocketException"/>; then accepts.</summary>
-    public Task StartAsync(CancellationToken ct)
+    /// <summary>Binds all listeners, or none and throws <see cref="SocketException"/>; takes up what was kept; then accepts.</summary>
+    public async Task StartAsync(CancellationToken ct)
     {
         ct.ThrowIfCancellationRequested();
         try
@@ -78,9 +86,10 @@ public sealed class Broker : IAsyncDisposable
         }
 
         EndPoints = Options.Listeners.Zip(loops).ToDictionary(pair => pair.First.Name, pair => pair.Second.EndPoint);
+        if (Journal is not null)
+            Restore(await Journal.Load(ct).ConfigureAwait(false));
         timer = Clock.Time.CreateTimer(static broker => ((Broker)broker!).Sweep(), this, Options.SweepPeriod, Options.SweepPeriod);
         accepting.AddRange(loops.Select(loop => loop.Run()));
-        return Task.CompletedTask;
     }
 
     /// <summary>Tells level 5 that the server shuts down, lets what waits be written, and ends every connection.</summary>
@@ -123,10 +132,18 @@ public sealed class Broker : IAsyncDisposable
         if (retain)
             world.Retained.Set(message);
         var matches = Match(world, topic);
-        var count = Deliver(message, from: null, matches);
+        var count = Deliver(message, from: null, matches, out _);
         Return(matches);
         return count;
     }
+
+    /// <summary>The retained message of one topic, or null.</summary>
+    public KeptMessage? FindRetained(string topic, string domain = "") =>
+        domains.TryGetValue(domain, out var world) ? world.Retained.Find(topic, Clock.Now)?.Kept(Clock) : null;
+
+    /// <summary>All retained messages, in no order.</summary>
+    public IReadOnlyList<KeptMessage> AllRetained(string domain = "") =>
+        domains.TryGetValue(domain, out var world) ? [.. world.Retained.All(Clock.Now).Select(message => message.Kept(Clock))] : [];
 
     /// <summary>Whether a session, connected or not, subscribes to the topic.</summary>
     public bool HasSubscriber(string topic, string domain = "")
@@ -185,6 +202,7 @@ public sealed class Broker : IAsyncDisposable
         PublishesIn = Volatile.Read(ref Counters.PublishesIn),
         PublishesOut = Volatile.Read(ref Counters.PublishesOut),
         Drops = Volatile.Read(ref Counters.Drops),
+        Throttled = Volatile.Read(ref Counters.Throttled),
         Sessions = Sessions.Count,
         Subscriptions = domains.Values.Sum(domain => (long)domain.Tree.Count),
         Retained = domains.Values.Sum(domain => (long)domain.Retained.Count),
@@ -227,25 +245,48 @@ public sealed class Broker : IAsyncDisposable
             Retain = will.Retain,
             Properties = will.Properties,
         };
-        if (Host.AuthorizePublish(from, message).Action is PublishVerdict.Kind.Allow or PublishVerdict.Kind.AllowAckAfterEffect)
+        if (Host.AuthorizePublish(from, message).Action is not (PublishVerdict.Kind.Drop or PublishVerdict.Kind.Disconnect))
             Route(message, from);
     }
 
-    /// <summary>A client's message to whoever subscribed. Nothing is copied if nobody did.</summary>
-    internal void Route(in IncomingPublish message, Connection from)
+    /// <summary>
+    /// A client's message to whoever subscribed. Nothing is copied if nobody did. True if it is kept somewhere, so that it may be
+    /// acknowledged only when the journal has written it.
+    /// </summary>
+    internal bool Route(in IncomingPublish message, Connection from, List<Subscription>? found = null)
     {
-        var matches = Match(from.World, message.Topic.Name);
+        var kept = false;
+        var matches = found ?? Match(from.World, message.Topic.Name);
         if (matches.Count > 0 || message.Retain)
         {
             var shared = Message.From(
                 message.Topic.Name, message.Payload.ToArray(), message.QoS, message.Retain, message.Properties, Clock.Now);
             if (message.Retain && !from.World.Retained.Set(shared))
                 Interlocked.Increment(ref Counters.Drops);
-            Deliver(shared, from, matches);
+            Deliver(shared, from, matches, out kept);
+            kept |= message.Retain && Journal is not null;
         }
 
         Return(matches);
+        return kept;
     }
+
+    /// <summary>
+    /// Is the message one that the journal is going to be told of? Where subscriptions had to be looked at, they are given back
+    /// for <see cref="Route"/>: of a shared group another member would be next.
+    /// </summary>
+    internal bool WouldKeep(in IncomingPublish message, Domain world, out List<Subscription>? found)
+    {
+        found = null;
+        if (Journal is null || message.QoS == QoS.AtMostOnce)
+            return false;
+
+        found = Match(world, message.Topic.Name);
+        return message.Retain || found.Exists(static subscription => subscription.QoS > QoS.AtMostOnce && subscription.Session.IsKept);
+    }
+
+    /// <summary>Numbers the messages that are kept, in their order.</summary>
+    internal long NextNumber() => Interlocked.Increment(ref lastNumber);
 
     internal void SendRetained(Subscription subscription, in SubscribeFilter filter, bool isNew)
     {
@@ -253,11 +294,11 @@ public sealed class Broker : IAsyncDisposable
             return;
 
         foreach (var message in subscription.Session.Domain.Retained.Matching(subscription.Inner, Clock.Now))
-            Deliver(subscription, message, subscription.QoS, retain: true);
+            Deliver(subscription, message, subscription.QoS, retain: true, subscription.Ids, out _);
     }
 
     /// <summary>Made when it is first named; as many as the host has tenants.</summary>
-    internal Domain Domain(string name) => domains.GetOrAdd(name, static (known, options) => new Domain(known, options), Options);
+    internal Domain Domain(string name) => domains.GetOrAdd(name, static (known, broker) => new Domain(known, broker.Options, broker.Journal, broker.Clock), this);
 
     internal string NewClientId()
     {
@@ -266,44 +307,63 @@ public sealed class Broker : IAsyncDisposable
         return "auto-" + Convert.ToHexStringLower(random);
     }
 
-    /// <summary>Once to each session, at the highest QoS of its subscriptions that match [MQTT-3.3.5-1].</summary>
-    private int Deliver(Message message, Connection? from, List<Subscription> matches)
+    private void Restore(KeptState state)
+    {
+        foreach (var (domain, message) in state.Retained)
+            Domain(domain).Retained.Restore(Message.From(message, Clock));
+        lastNumber = state.Sessions.SelectMany(session => session.Deliveries).Select(delivery => delivery.Number).DefaultIfEmpty().Max();
+        Sessions.Restore(state.Sessions);
+    }
+
+    /// <summary>
+    /// Once to each session, at the highest QoS of its subscriptions that match [MQTT-3.3.4-2], with the identifiers of all of
+    /// them [MQTT-3.3.4-4]; and once to each shared group.
+    /// </summary>
+    private int Deliver(Message message, Connection? from, List<Subscription> matches, out bool kept)
     {
         var count = 0;
-        var highest = matches.Count > 1 ? HighestQos(matches) : null;
+        kept = false;
+        var overlaps = matches.Count > 1 ? Overlapping(matches, from) : null;
         foreach (var subscription in matches)
         {
-            if (subscription.NoLocal && from is not null && subscription.Session == from.Session)
+            if (IsEcho(subscription, from))
                 continue; // [MQTT-3.8.3-3]
 
-            var qos = subscription.QoS;
-            if (highest is not null && subscription.ShareName is null && !highest.Remove(subscription.Session, out qos))
+            var grant = new Grant(subscription.QoS, subscription.RetainAsPublished, subscription.Ids);
+            if (overlaps is not null && subscription.ShareName is null && !overlaps.Remove(subscription.Session, out grant))
                 continue;
-            if (Deliver(subscription, message, qos, retain: subscription.RetainAsPublished && message.Retain))
+            if (Deliver(subscription, message, grant.QoS, retain: grant.RetainAsPublished && message.Retain, grant.Ids, out var wasKept))
                 count++;
+            kept |= wasKept;
         }
 
         return count;
     }
 
-    private static Dictionary<Session, QoS> HighestQos(List<Subscription> matches)
+    private static bool IsEcho(Subscription subscription, Connection? from) =>
+        subscription.NoLocal && from is not null && subscription.Session == from.Session;
+
+    private static Dictionary<Session, Grant> Overlapping(List<Subscription> matches, Connection? from)
     {
-        var highest = new Dictionary<Session, QoS>(matches.Count);
+        var overlaps = new Dictionary<Session, Grant>(matches.Count);
         foreach (var subscription in matches)
         {
-            if (subscription.ShareName is not null)
+            if (subscription.ShareName is not null || IsEcho(subscription, from))
                 continue;
-            ref var qos = ref CollectionsMarshal.GetValueRefOrAddDefault(highest, subscription.Session, out _);
-            qos = subscription.QoS > qos ? subscription.QoS : qos;
+            ref var grant = ref CollectionsMarshal.GetValueRefOrAddDefault(overlaps, subscription.Session, out _);
+            grant = new Grant(
+                subscription.QoS > grant.QoS ? subscription.QoS : grant.QoS,
+                grant.RetainAsPublished || subscription.RetainAsPublished,
+                grant.Ids is null ? subscription.Ids : subscription.Ids is null ? grant.Ids : [.. grant.Ids, .. subscription.Ids]);
         }
 
-        return highest;
+        return overlaps;
     }
 
-    private bool Deliver(Subscription subscription, Message message, QoS granted, bool retain)
+    private bool Deliver(Subscription subscription, Message message, QoS granted, bool retain, IReadOnlyList<uint>? ids, out bool kept)
     {
         var qos = message.QoS < granted ? message.QoS : granted;
-        var result = subscription.Session.Deliver(new Delivery(message, qos, retain, subscription.Id, Direct: false));
+        var result = subscription.Session.Deliver(new Delivery(message, qos, retain, ids, Direct: false), out kept);
         if (result == SendResult.Full)
             Interlocked.Increment(ref Counters.Drops);
         return result == SendResult.Queued;
@@ -336,6 +396,7 @@ public sealed class Broker : IAsyncDisposable
             foreach (var (_, connection) in open)
                 connection.Sweep(now);
             Sessions.Sweep(now);
+            ConnectRates.Sweep(now);
             foreach (var domain in domains.Values)
                 domain.Retained.RemoveExpired(now);
         }
@@ -348,4 +409,7 @@ public sealed class Broker : IAsyncDisposable
             Volatile.Write(ref sweeping, 0);
         }
     }
+
+    /// <summary>What one session is granted of one message by all its filters that match.</summary>
+    private readonly record struct Grant(QoS QoS, bool RetainAsPublished, IReadOnlyList<uint>? Ids);
 }

@@ -24,6 +24,9 @@ public sealed record BrokerCounters
     /// <summary>Messages dropped because an outbox or a session's queue was full.</summary>
     public required long Drops { get; init; }
 
+    /// <summary>PUBLISH and CONNECT that were not taken because of <see cref="RateLimits"/>.</summary>
+    public required long Throttled { get; init; }
+
     /// <summary>Gauge: sessions, with a connection or without.</summary>
     public required long Sessions { get; init; }
 

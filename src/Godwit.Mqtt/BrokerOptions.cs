@@ -40,6 +40,9 @@ public sealed record BrokerOptions
 
     public long RetainedBytesMax { get; init; } = 64 * 1024 * 1024;
 
+    /// <summary>What each connection may do in a second.</summary>
+    public RateLimits Rates { get; init; } = RateLimits.None;
+
     /// <summary>How often keep-alive, expiry and stalls are looked at.</summary>
     public TimeSpan SweepPeriod { get; init; } = TimeSpan.FromSeconds(1);
 

@@ -37,6 +37,13 @@ internal sealed partial class Connection
             return;
         }
 
+        if (!broker.ConnectRates.TryTake(decision.Domain, ClientId, broker.Clock.Now))
+        {
+            Interlocked.Increment(ref broker.Counters.Throttled);
+            RefuseConnect(ReasonCode.QuotaExceeded, silentV311: null, DisconnectReason.Throttled);
+            return;
+        }
+
         State = decision.State;
         World = broker.Domain(decision.Domain);
         Limit(packet, decision.Limits);
@@ -93,14 +100,14 @@ internal sealed partial class Connection
         return asked.Payload.Length > profile.PayloadBytesMax ? ReasonCode.PacketTooLarge : null;
     }
 
-    private void RefuseConnect(ReasonCode reason, bool? silentV311)
+    private void RefuseConnect(ReasonCode reason, bool? silentV311, DisconnectReason why = DisconnectReason.Forbidden)
     {
         if (Level == ProtocolLevel.V5)
             outbox.Send(new ConnAckPacket(SessionPresent: false, (byte)reason), WriteConnAck);
         else if (!(silentV311 ?? broker.Profile.SilentRefusalV311))
             outbox.Send(new ConnAckPacket(SessionPresent: false, ConnAckPacket.ReturnCodeV311(reason)), WriteConnAck);
         Interlocked.Increment(ref broker.Counters.ConnectionsRefused);
-        End(DisconnectReason.Forbidden, ReasonCode.Success);
+        End(why, ReasonCode.Success);
     }
 
     private void Limit(ConnectPacket packet, ConnectionLimits? limits)

@@ -9,6 +9,7 @@ internal sealed partial class Connection
     private Topic? lastTopic;
     private Topic? otherTopic;
     private Topic?[]? aliases;
+    private AckLine? acks;
 
     private ValueTask Publish(in PublishPacket packet)
     {
@@ -29,6 +30,11 @@ internal sealed partial class Connection
             Dup = packet.Dup,
             Properties = packet.Properties,
         };
+        if (packet.QoS == QoS.ExactlyOnce && TakesNoMore(packet.PacketId) is { } answered)
+            return answered;
+        if (!rates.TryTakePublish(broker.Clock.Now))
+            return Throttled(packet);
+
         var verdict = broker.Host.AuthorizePublish(this, message);
         switch (verdict.Action)
         {
@@ -36,47 +42,148 @@ internal sealed partial class Connection
                 End(DisconnectReason.Forbidden, verdict.Reason);
                 return default;
             case PublishVerdict.Kind.Drop:
-                Acknowledge(packet, verdict.Reason);
-                return default;
-            case PublishVerdict.Kind.Allow:
-                Acknowledge(packet, ReasonCode.Success);
-                break;
+                return Acknowledge(packet.QoS, packet.PacketId, verdict.Reason, before: default);
+            default:
+                return Accept(message, packet.PacketId, verdict.Action);
         }
+    }
+
+    /// <summary>Hands the message on and acknowledges it as the verdict says.</summary>
+    private ValueTask Accept(in IncomingPublish message, ushort packetId, PublishVerdict.Kind verdict)
+    {
+        var qos = message.QoS;
+        var kept = qos == QoS.ExactlyOnce && Session!.IsKept;
+        if (qos == QoS.ExactlyOnce)
+            Session!.Receive(packetId); // [MQTT-4.3.3-9]
+
+        var early = default(ValueTask);
+        List<Subscription>? found = null;
+        var isEarly = verdict == PublishVerdict.Kind.AllowAckFirst
+            || (verdict == PublishVerdict.Kind.Allow && !broker.WouldKeep(message, World, out found));
+        if (isEarly)
+            early = Acknowledge(qos, packetId, ReasonCode.Success, before: kept ? broker.Journal!.Written() : default);
 
         var handling = broker.Host.OnPublish(this, message);
         if (handling.Route)
-            broker.Route(message, this);
+            kept |= broker.Route(message, this, found);
+        if (isEarly)
+            return handling.Work.IsCompletedSuccessfully && early.IsCompletedSuccessfully ? default : Both(handling.Work, early);
 
-        var ackAfter = verdict.Action == PublishVerdict.Kind.AllowAckAfterEffect;
-        if (!handling.Work.IsCompletedSuccessfully)
-            return Finish(handling.Work, packet.QoS, packet.PacketId, ackAfter);
-        if (ackAfter)
-            AcknowledgeEffect(packet.QoS, packet.PacketId, handling.Work.Result);
+        var before = kept && qos != QoS.AtMostOnce ? broker.Journal!.Written() : default;
+        if (verdict == PublishVerdict.Kind.Allow)
+        {
+            var acknowledged = Acknowledge(qos, packetId, ReasonCode.Success, before);
+            return handling.Work.IsCompletedSuccessfully && acknowledged.IsCompletedSuccessfully ? default : Both(handling.Work, acknowledged);
+        }
+
+        return handling.Work.IsCompletedSuccessfully
+            ? AcknowledgeEffect(qos, packetId, handling.Work.Result, before)
+            : Finish(handling.Work, qos, packetId, before);
+    }
+
+    private static async ValueTask Both(ValueTask<ReasonCode> work, ValueTask acknowledged)
+    {
+        await work.ConfigureAwait(false);
+        await acknowledged.ConfigureAwait(false);
+    }
+
+    private async ValueTask Finish(ValueTask<ReasonCode> work, QoS qos, ushort packetId, ValueTask before)
+    {
+        var reason = await work.ConfigureAwait(false);
+        await AcknowledgeEffect(qos, packetId, reason, before).ConfigureAwait(false);
+    }
+
+    private ValueTask AcknowledgeEffect(QoS qos, ushort packetId, ReasonCode reason, ValueTask before)
+    {
+        if (reason < ReasonCode.UnspecifiedError || Level != ProtocolLevel.V311)
+            return Acknowledge(qos, packetId, reason, before);
+        End(DisconnectReason.ServerError, reason);
         return default;
     }
 
-    private async ValueTask Finish(ValueTask<ReasonCode> work, QoS qos, ushort packetId, bool ackAfter)
+    /// <summary>PUBACK or PUBREC, in its turn.</summary>
+    private ValueTask Acknowledge(QoS qos, ushort packetId, ReasonCode reason, ValueTask before)
     {
-        var reason = await work.ConfigureAwait(false);
-        if (ackAfter)
-            AcknowledgeEffect(qos, packetId, reason);
-    }
-
-    private void AcknowledgeEffect(QoS qos, ushort packetId, ReasonCode reason)
-    {
-        if (reason >= ReasonCode.UnspecifiedError && Level == ProtocolLevel.V311)
-            End(DisconnectReason.ServerError, reason);
-        else
-            Acknowledge(new PublishPacket { QoS = qos, PacketId = packetId }, reason);
-    }
-
-    private void Acknowledge(in PublishPacket packet, ReasonCode reason)
-    {
-        if (packet.QoS == QoS.AtLeastOnce)
+        if (qos == QoS.AtMostOnce)
+            return default;
+        if (qos == QoS.ExactlyOnce && reason >= ReasonCode.UnspecifiedError)
+            Session!.ReleaseReceived(packetId); // Nothing follows a PUBREC that says no [MQTT-4.3.3-9].
+        if (before.IsCompletedSuccessfully && acks is null)
         {
-            outbox.Send(new AckPacket { PacketId = packet.PacketId, Reason = reason }, static (output, level, ack) =>
-                PacketWriter.Ack(output, level, PacketType.PubAck, ack));
+            SendAck(qos == QoS.AtLeastOnce ? PacketType.PubAck : PacketType.PubRec, packetId, reason);
+            return default;
         }
+
+        // Most connections never wait for a write, and need no line to stand in.
+        acks ??= new AckLine(broker.Profile.ReceiveMaximum, NotWritten);
+        return acks.Add(before, () => SendAck(qos == QoS.AtLeastOnce ? PacketType.PubAck : PacketType.PubRec, packetId, reason));
+    }
+
+    private void SendAck(PacketType type, ushort packetId, ReasonCode reason) =>
+        outbox.Send((type, new AckPacket { PacketId = packetId, Reason = reason }), static (output, level, ack) =>
+            PacketWriter.Ack(output, level, ack.type, ack.Item2));
+
+    /// <summary>What should have been acknowledged could not be written: without an answer the client sends it again.</summary>
+    private void NotWritten(Exception failure)
+    {
+        if (!IsOpen)
+            return;
+        broker.Host.Faulted(this, failure);
+        End(DisconnectReason.ServerError, ReasonCode.UnspecifiedError);
+    }
+
+    /// <summary>QoS 2 that is answered without being handled: seen before, or more than the window; null if it is to be handled.</summary>
+    private ValueTask? TakesNoMore(ushort packetId)
+    {
+        if (Session!.HasReceived(packetId))
+            return Acknowledge(QoS.ExactlyOnce, packetId, ReasonCode.Success, before: default); // [MQTT-4.3.3-10]
+        if (Session.ReceivedCount < broker.Profile.ReceiveMaximum)
+            return null;
+        return Refused(ReasonCode.ReceiveMaximumExceeded); // [MQTT-3.3.4-7]
+    }
+
+    private ValueTask Throttled(in PublishPacket packet)
+    {
+        Interlocked.Increment(ref broker.Counters.Throttled);
+        return Level == ProtocolLevel.V5 ? Acknowledge(packet.QoS, packet.PacketId, ReasonCode.QuotaExceeded, before: default) : default;
+    }
+
+    private ValueTask PubRec(in AckPacket ack)
+    {
+        var id = ack.PacketId;
+        if (!Session!.Release(this, id, failed: ack.Reason >= ReasonCode.UnspecifiedError))
+        {
+            SendPubRel(id, Level == ProtocolLevel.V5 ? ReasonCode.PacketIdentifierNotFound : ReasonCode.Success);
+            return default;
+        }
+
+        if (ack.Reason >= ReasonCode.UnspecifiedError)
+            return default;
+        if (!Session.IsKept)
+        {
+            SendPubRel(id, ReasonCode.Success);
+            return default;
+        }
+
+        // A client that has been told PUBREL may forget the id: the message must not come again, whatever happens.
+        acks ??= new AckLine(broker.Profile.ReceiveMaximum, NotWritten);
+        return acks.Add(broker.Journal!.Written(), () => SendPubRel(id, ReasonCode.Success));
+    }
+
+    private ValueTask PubRel(in AckPacket ack)
+    {
+        var id = ack.PacketId;
+        var known = Session!.ReleaseReceived(id);
+        var reason = known || Level == ProtocolLevel.V311 ? ReasonCode.Success : ReasonCode.PacketIdentifierNotFound;
+        var before = known && Session.IsKept ? broker.Journal!.Written() : default;
+        if (before.IsCompletedSuccessfully && acks is null)
+        {
+            SendAck(PacketType.PubComp, id, reason);
+            return default;
+        }
+
+        acks ??= new AckLine(broker.Profile.ReceiveMaximum, NotWritten);
+        return acks.Add(before, () => SendAck(PacketType.PubComp, id, reason)); // [MQTT-4.3.3-11]
     }
 
     /// <summary>Resolves alias and repetition; null with the reason if the topic cannot be.</summary>
@@ -125,20 +232,14 @@ internal sealed partial class Connection
     private bool IsTopicWithinLimits(string topic) =>
         Encoding.UTF8.GetByteCount(topic) <= broker.Profile.TopicBytesMax && topic.AsSpan().Count('/') <= broker.Profile.SlashesMax;
 
-    private void Subscribe(SubscribePacket packet)
+    private ValueTask Subscribe(SubscribePacket packet)
     {
         if (packet.Filters.Count > broker.Profile.FiltersPerSubscribeMax)
-        {
-            Refuse(ReasonCode.QuotaExceeded);
-            return;
-        }
+            return Refused(ReasonCode.QuotaExceeded);
 
         var id = packet.Properties?.SubscriptionIds?[0];
         if (id is not null && !broker.Profile.SubscriptionIdentifiers)
-        {
-            Refuse(ReasonCode.SubscriptionIdentifiersNotSupported);
-            return;
-        }
+            return Refused(ReasonCode.SubscriptionIdentifiersNotSupported);
 
         var codes = new ReasonCode[packet.Filters.Count];
         var granted = new List<string>();
@@ -147,17 +248,37 @@ internal sealed partial class Connection
         {
             var filter = packet.Filters[i];
             if (Subscribe(filter, id, retained) is not { } code)
-                return;
+                return default;
             codes[i] = code;
             if (code < ReasonCode.UnspecifiedError)
                 granted.Add(filter.Filter);
         }
 
-        outbox.Send(new SubAckPacket(packet.PacketId, codes), static (output, level, ack) => PacketWriter.SubAck(output, level, ack));
+        return granted.Count > 0 && Session!.IsKept
+            ? AnswerWhenWritten(broker.Journal!.Written(), () => Subscribed(packet.PacketId, codes, granted, retained))
+            : Answered(() => Subscribed(packet.PacketId, codes, granted, retained));
+    }
+
+    private void Subscribed(
+        ushort packetId, ReasonCode[] codes, List<string> granted, List<(Subscription Subscription, SubscribeFilter Filter, bool IsNew)> retained)
+    {
+        outbox.Send(new SubAckPacket(packetId, codes), static (output, level, ack) => PacketWriter.SubAck(output, level, ack));
         foreach (var (subscription, filter, isNew) in retained)
             broker.SendRetained(subscription, filter, isNew);
         if (granted.Count > 0)
             broker.Host.Subscribed(this, granted);
+    }
+
+    private static async ValueTask AnswerWhenWritten(ValueTask written, Action answer)
+    {
+        await written.ConfigureAwait(false);
+        answer();
+    }
+
+    private static ValueTask Answered(Action answer)
+    {
+        answer();
+        return default;
     }
 
     /// <summary>The code for SUBACK; null if the connection has been ended.</summary>
@@ -192,12 +313,7 @@ internal sealed partial class Connection
         if (verdict.Failure != ReasonCode.Success)
             return verdict.Failure;
 
-        var subscription = new Subscription(session, filter.Filter, inner, share, filter.QoS)
-        {
-            NoLocal = filter.NoLocal,
-            RetainAsPublished = filter.RetainAsPublished,
-            Id = id,
-        };
+        var subscription = Subscription.Of(session, filter, id);
 
         // The new one before the old one goes, so that no message falls between; the session gets it once all the same.
         World.Tree.Add(subscription);
@@ -208,13 +324,10 @@ internal sealed partial class Connection
         return (ReasonCode)filter.QoS;
     }
 
-    private void Unsubscribe(UnsubscribePacket packet)
+    private ValueTask Unsubscribe(UnsubscribePacket packet)
     {
         if (packet.Filters.Count > broker.Profile.FiltersPerSubscribeMax)
-        {
-            Refuse(ReasonCode.QuotaExceeded);
-            return;
-        }
+            return Refused(ReasonCode.QuotaExceeded);
 
         var codes = new ReasonCode[packet.Filters.Count];
         var removed = new List<string>();
@@ -228,7 +341,14 @@ internal sealed partial class Connection
             codes[i] = ReasonCode.Success;
         }
 
-        outbox.Send(new SubAckPacket(packet.PacketId, codes), static (output, level, ack) => PacketWriter.UnsubAck(output, level, ack));
+        return removed.Count > 0 && Session!.IsKept
+            ? AnswerWhenWritten(broker.Journal!.Written(), () => Unsubscribed(packet.PacketId, codes, removed))
+            : Answered(() => Unsubscribed(packet.PacketId, codes, removed));
+    }
+
+    private void Unsubscribed(ushort packetId, ReasonCode[] codes, List<string> removed)
+    {
+        outbox.Send(new SubAckPacket(packetId, codes), static (output, level, ack) => PacketWriter.UnsubAck(output, level, ack));
         if (removed.Count > 0)
             broker.Host.Unsubscribed(this, removed);
     }
@@ -243,7 +363,7 @@ internal sealed partial class Connection
                 return;
             }
 
-            session.LifetimeMs = Math.Min(seconds * 1000L, (long)broker.Profile.SessionExpiryMax.TotalMilliseconds);
+            session.Open(Math.Min(seconds * 1000L, (long)broker.Profile.SessionExpiryMax.TotalMilliseconds));
         }
 
         if (packet.Reason == ReasonCode.Success)

@@ -32,12 +32,15 @@ internal sealed partial class Connection
 
         var granted = qos > broker.Profile.MaximumQos ? broker.Profile.MaximumQos : qos;
         var message = Message.From(topic, payload, granted, retain: false, properties, broker.Clock.Now);
-        return session.Deliver(new Delivery(message, granted, Retain: false, SubscriptionId: null, Direct: true));
+        return session.Deliver(new Delivery(message, granted, Retain: false, SubscriptionIds: null, Direct: true), out _);
     }
 
     /// <summary>For the session: a message shared with others, by reference.</summary>
     public SendResult TryPublish(ReadOnlySpan<byte> topicUtf8, in PublishPacket head, ReadOnlyMemory<byte> payload) =>
         outbox.TryPublish(topicUtf8, head, prefix: default, payload, suffix: default, lease: null);
+
+    /// <summary>For the session: the client's PUBREC has come, now or on an earlier connection [MQTT-4.3.3-5].</summary>
+    public void SendPubRel(ushort packetId, ReasonCode reason) => SendAck(PacketType.PubRel, packetId, reason);
 
     public void TellWhenDrained() => outbox.TellWhenDrained();
 

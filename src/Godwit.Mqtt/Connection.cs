@@ -24,6 +24,7 @@ internal sealed partial class Connection : IConnection, Outbox.IOwner
     private readonly Outbox outbox;
     private readonly PacketReader reader;
     private Phase phase = Phase.Opening;
+    private ConnectionRates rates;
     private long deadline;
     private long receivedAt;
     private bool busy;
@@ -44,6 +45,7 @@ internal sealed partial class Connection : IConnection, Outbox.IOwner
             MessagesMax = broker.Options.OutboxMessagesMax,
         };
         deadline = broker.Clock.Now + (long)broker.Options.ConnectTimeout.TotalMilliseconds;
+        rates = new ConnectionRates(broker.Options.Rates, broker.Clock.Now);
     }
 
     private enum Phase
@@ -138,6 +140,8 @@ internal sealed partial class Connection : IConnection, Outbox.IOwner
                     return;
 
                 Interlocked.Add(ref broker.Counters.BytesIn, read);
+                if (rates.OwedForBytes(read, broker.Clock.Now) is > 0 and var owed)
+                    await Task.Delay(TimeSpan.FromMilliseconds(owed), broker.Clock.Time, broker.Stopping).ConfigureAwait(false);
                 if (!IsOpen)
                 {
                     count = 0; // Lingering: the peer has been told; what it still says is not heard.
@@ -184,16 +188,25 @@ internal sealed partial class Connection : IConnection, Outbox.IOwner
     {
         receivedAt = broker.Clock.Now;
         Interlocked.Increment(ref broker.Counters.PacketsIn);
+        if (packet.Type is PacketType.PubRec or PacketType.PubRel or PacketType.PubComp && broker.Profile.MaximumQos < QoS.ExactlyOnce)
+        {
+            Refuse(ReasonCode.ProtocolError);
+            return default;
+        }
+
         switch (packet.Type)
         {
             case PacketType.Connect: return Connect(packet.Connect);
             case PacketType.Publish: return Publish(packet.Publish);
             case PacketType.PubAck: Session?.Acknowledge(this, packet.Ack.PacketId); break;
-            case PacketType.Subscribe: Subscribe(packet.Subscribe); break;
-            case PacketType.Unsubscribe: Unsubscribe(packet.Unsubscribe); break;
+            case PacketType.PubRec: return PubRec(packet.Ack);
+            case PacketType.PubRel: return PubRel(packet.Ack);
+            case PacketType.PubComp: Session?.Complete(this, packet.Ack.PacketId); break;
+            case PacketType.Subscribe: return Subscribe(packet.Subscribe);
+            case PacketType.Unsubscribe: return Unsubscribe(packet.Unsubscribe);
             case PacketType.PingReq: outbox.Send(0, static (output, _, _) => PacketWriter.PingResp(output)); break;
             case PacketType.Disconnect: ClientDisconnect(packet.Disconnect); break;
-            default: Refuse(ReasonCode.ProtocolError); break; // The QoS 2 packets, and AUTH, which nobody has begun.
+            default: Refuse(ReasonCode.ProtocolError); break; // AUTH, which nobody has begun.
         }
 
         return default;
@@ -267,6 +280,10 @@ internal sealed partial class Connection : IConnection, Outbox.IOwner
         else if (keepAliveMs > 0 && !Volatile.Read(ref busy) && now - Volatile.Read(ref receivedAt) > keepAliveMs + (keepAliveMs / 2))
         {
             End(DisconnectReason.KeepAliveTimeout, ReasonCode.KeepAliveTimeout); // [MQTT-3.1.2-24]
+        }
+        else if (Session is { IsPaced: true } session)
+        {
+            session.Resume(this);
         }
         else if (outbox.StalledFor(now) > (long)broker.Options.WriteStallTimeout.TotalMilliseconds)
         {

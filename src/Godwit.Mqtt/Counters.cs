@@ -16,4 +16,5 @@ internal sealed class Counters
     public long PublishesIn;
     public long PublishesOut;
     public long Drops;
+    public long Throttled;
 }

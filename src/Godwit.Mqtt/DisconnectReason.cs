@@ -21,6 +21,9 @@ public enum DisconnectReason
     /// <summary>A publish or subscribe that the host refused by disconnecting.</summary>
     Forbidden,
 
+    /// <summary>More than <see cref="RateLimits"/> allows.</summary>
+    Throttled,
+
     /// <summary>The peer does not read, and the outbox is full.</summary>
     SlowReader,
 

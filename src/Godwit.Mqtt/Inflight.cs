@@ -1,32 +1,36 @@
+using Godwit.Mqtt.Packets;
+
 namespace Godwit.Mqtt;
 
 /// <summary>
-/// QoS 1 messages that a client has not acknowledged, in the order in which they were first sent. The first
-/// <see cref="sent"/> of them have been sent on the present connection; the others wait for room in its outbox.
+/// QoS 1 and 2 messages that a client has not acknowledged, in the order in which they were first sent. The first
+/// <see cref="Sent"/> of them have been sent on the present connection; the others wait for room in its outbox or its window.
 /// </summary>
 internal sealed class Inflight
 {
-    private readonly List<Entry> entries = [];
-    private int sent;
-    private ushort lastId;
+    private readonly List<Waiting> entries = [];
 
     public int Count => entries.Count;
 
-    public bool AllSent => sent == entries.Count;
+    public int Sent { get; private set; }
+
+    public bool AllSent => Sent == entries.Count;
+
+    public IReadOnlyList<Waiting> Entries => entries;
 
     /// <summary>A new connection: everything is to be sent again, with DUP where it has been sent before [MQTT-4.4.0-1].</summary>
     public void Restart()
     {
-        for (var i = 0; i < sent; i++)
+        for (var i = 0; i < Sent; i++)
             entries[i] = entries[i] with { Dup = true };
-        sent = 0;
+        Sent = 0;
     }
 
-    public void Add(in Delivery delivery) => entries.Add(new Entry(FreeId(), delivery, Dup: false));
+    public void Add(in Waiting next) => entries.Add(next);
 
-    public Entry NextUnsent => entries[sent];
+    public Waiting NextUnsent => entries[Sent];
 
-    public void MarkSent() => sent++;
+    public void MarkSent() => Sent++;
 
     /// <summary>Gives spare memory back once it is empty after a crowd.</summary>
     public void Trim()
@@ -35,35 +39,44 @@ internal sealed class Inflight
             entries.Capacity = 0;
     }
 
-    public void DropUnsent() => entries.RemoveAt(sent);
+    public void DropUnsent() => entries.RemoveAt(Sent);
 
-    /// <summary>False if the id is not in flight.</summary>
-    public bool Acknowledge(ushort id)
+    public bool Has(ushort id) => entries.Exists(entry => entry.Id == id);
+
+    /// <summary>Takes out what PUBACK, PUBCOMP or a failing PUBREC ends; false if the id is not in flight at that point of its life.</summary>
+    public bool TryEnd(ushort id, QoS qos, bool released, out Waiting ended)
     {
-        for (var i = 0; i < sent; i++)
-        {
-            if (entries[i].Id != id)
-                continue;
+        var index = Find(id, qos, released);
+        ended = index < 0 ? default : entries[index];
+        if (index < 0)
+            return false;
 
-            entries.RemoveAt(i);
-            sent--;
-            return true;
-        }
-
-        return false;
+        entries.RemoveAt(index);
+        Sent--;
+        return true;
     }
 
-    /// <summary>An id that is not in use [MQTT-2.3.1-2]; there is always one, as the window is far below 65,535.</summary>
-    private ushort FreeId()
+    /// <summary>PUBREC: the message itself is not needed any more [MQTT-4.3.3-5]. False if it is not in flight.</summary>
+    public bool TryRelease(ushort id, out KeptDelivery? kept)
     {
-        do
-        {
-            lastId = lastId == ushort.MaxValue ? (ushort)1 : (ushort)(lastId + 1);
-        }
-        while (entries.Exists(entry => entry.Id == lastId));
+        kept = null;
+        var index = Find(id, QoS.ExactlyOnce, released: null);
+        if (index < 0)
+            return false;
 
-        return lastId;
+        kept = entries[index].Released ? null : entries[index].Kept;
+        entries[index] = entries[index] with { Released = true, Delivery = entries[index].Delivery with { Message = null! } };
+        return true;
     }
 
-    public readonly record struct Entry(ushort Id, Delivery Delivery, bool Dup);
+    private int Find(ushort id, QoS qos, bool? released)
+    {
+        for (var i = 0; i < Sent; i++)
+        {
+            if (entries[i].Id == id && entries[i].QoS == qos)
+                return released is null || entries[i].Released == released ? i : -1;
+        }
+
+        return -1;
+    }
 }

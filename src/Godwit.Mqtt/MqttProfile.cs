@@ -4,7 +4,7 @@ namespace Godwit.Mqtt;
 
 /// <summary>
 /// Where brokers differ in what clients can see. <see cref="Aws"/> is what AWS IoT Core does, <see cref="Standard"/> follows
-/// OASIS as far as it is built. Sizes are bytes of UTF-8.
+/// OASIS MQTT 3.1.1 and 5.0 in everything. Sizes are bytes of UTF-8.
 /// </summary>
 public sealed record MqttProfile
 {
@@ -61,6 +61,8 @@ public sealed record MqttProfile
 
     public static MqttProfile Standard { get; } = new()
     {
+        MaximumQos = QoS.ExactlyOnce,
+        SubscriptionIdentifiers = true,
         ParentMatchesMultiLevelWildcard = true,
         RetainedForWildcardFilters = true,
         SilentRefusalV311 = false,

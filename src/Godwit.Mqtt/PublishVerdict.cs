@@ -8,6 +8,7 @@ public readonly record struct PublishVerdict
     internal enum Kind : byte
     {
         Allow,
+        AllowAckFirst,
         AllowAckAfterEffect,
         Drop,
         Disconnect,
@@ -17,10 +18,16 @@ public readonly record struct PublishVerdict
 
     internal ReasonCode Reason { get; private init; }
 
-    /// <summary>At QoS 1 the PUBACK goes out first, then the message is handled.</summary>
+    /// <summary>The acknowledgement goes out first, then the message is handled; where it is kept, when it has been written.</summary>
     public static PublishVerdict Allow => default;
 
-    /// <summary>At QoS 1 the PUBACK goes out when the work of <see cref="IBrokerHost.OnPublish"/> has completed.</summary>
+    /// <summary>
+    /// The acknowledgement goes out first whoever keeps the message: for what asks something of the host, which keeps by itself
+    /// what must be kept.
+    /// </summary>
+    public static PublishVerdict AllowAckFirst => new() { Action = Kind.AllowAckFirst };
+
+    /// <summary>The acknowledgement goes out when the work of <see cref="IBrokerHost.OnPublish"/> has completed.</summary>
     public static PublishVerdict AllowAckAfterEffect => new() { Action = Kind.AllowAckAfterEffect };
 
     /// <summary>Acknowledged (at level 5 with the reason) and forgotten.</summary>

@@ -1,7 +1,8 @@
 namespace Godwit.Mqtt;
 
 /// <summary>The last retained message of each topic, bounded in number and bytes.</summary>
-internal sealed class Retained(int messagesMax, long bytesMax, bool forWildcards, bool parentMatches)
+internal sealed class Retained(
+    string domain, int messagesMax, long bytesMax, bool forWildcards, bool parentMatches, ISessionJournal? journal, BrokerClock clock)
 {
     private readonly Lock gate = new();
     private readonly Dictionary<string, Message> byTopic = new(StringComparer.Ordinal);
@@ -25,7 +26,11 @@ internal sealed class Retained(int messagesMax, long bytesMax, bool forWildcards
             if (message.Payload.IsEmpty)
             {
                 if (byTopic.Remove(message.Topic))
+                {
                     bytes -= old!.Bytes;
+                    journal?.Forgotten(domain, message.Topic);
+                }
+
                 return true;
             }
 
@@ -35,8 +40,31 @@ internal sealed class Retained(int messagesMax, long bytesMax, bool forWildcards
 
             bytes = after;
             byTopic[message.Topic] = message;
+            journal?.Retained(domain, message.Kept(clock));
             return true;
         }
+    }
+
+    /// <summary>As <see cref="Set"/>, of what the journal knows.</summary>
+    public void Restore(Message message)
+    {
+        lock (gate)
+        {
+            byTopic[message.Topic] = message;
+            bytes += message.Bytes;
+        }
+    }
+
+    public Message? Find(string topic, long now)
+    {
+        lock (gate)
+            return byTopic.GetValueOrDefault(topic) is { } message && message.ExpiresAt > now ? message : null;
+    }
+
+    public IReadOnlyList<Message> All(long now)
+    {
+        lock (gate)
+            return [.. byTopic.Values.Where(message => message.ExpiresAt > now)];
     }
 
     /// <summary>What a new subscription gets. AWS looks at filters without wildcards only.</summary>
@@ -70,8 +98,10 @@ internal sealed class Retained(int messagesMax, long bytesMax, bool forWildcards
         {
             foreach (var message in byTopic.Values)
             {
-                if (message.ExpiresAt <= now && byTopic.Remove(message.Topic))
-                    bytes -= message.Bytes;
+                if (message.ExpiresAt > now || !byTopic.Remove(message.Topic))
+                    continue;
+                bytes -= message.Bytes;
+                journal?.Forgotten(domain, message.Topic);
             }
         }
     }

@@ -3,17 +3,14 @@ using Godwit.Mqtt.Packets;
 namespace Godwit.Mqtt;
 
 /// <summary>
-/// What the broker keeps for one client id: subscriptions, QoS 1 messages in flight, and those that wait. It outlives its
-/// connection if the client asked for that. Everything under one lock, which is never held while another session's is.
+/// What the broker keeps for one client id: subscriptions, QoS 1 and 2 messages in flight, and those that wait. It outlives its
+/// connection if the client asked for that. Everything under one lock, which is never held while another session's is. What
+/// waits and how it is sent is in Session.Messages.cs.
 /// </summary>
-internal sealed class Session(SessionKey key, Domain domain, Broker broker)
+internal sealed partial class Session(SessionKey key, Domain domain, Broker broker)
 {
     private readonly Lock gate = new();
     private readonly List<Subscription> subscriptions = [];
-    private Inflight? inflight;
-    private Queue<Delivery>? waiting;
-    private int waitingBytes;
-    private int window;
     private bool discarded;
     private Connection? connection;
 
@@ -30,9 +27,38 @@ internal sealed class Session(SessionKey key, Domain domain, Broker broker)
     /// <summary>A will that waits for its delay.</summary>
     public DelayedWill? Will { get; set; }
 
+    /// <summary>The journal knows of it.</summary>
+    public bool IsKept { get; private set; }
+
     public bool IsConnected => connection is not null;
 
     public Connection? Connection => connection;
+
+    /// <summary>A client has it: from now on it is kept for so long, or not kept. Before anything is sent or subscribed.</summary>
+    public void Open(long lifetimeMs)
+    {
+        lock (gate)
+        {
+            LifetimeMs = lifetimeMs;
+            if (broker.Journal is not { } journal)
+                return;
+            if (lifetimeMs > 0)
+                journal.Opened(key, TimeSpan.FromMilliseconds(lifetimeMs));
+            else if (IsKept)
+                journal.Ended(key);
+            IsKept = lifetimeMs > 0;
+        }
+    }
+
+    /// <summary>Its client has gone; it is kept until <see cref="EndsAt"/>.</summary>
+    public void Leave()
+    {
+        lock (gate)
+        {
+            if (IsKept)
+                broker.Journal!.Left(key, TimeSpan.FromMilliseconds(LifetimeMs), broker.Clock.UtcAt(EndsAt));
+        }
+    }
 
     /// <summary>
     /// From here on messages go to this connection; first those that were in flight, with DUP. <paramref name="first"/> queues
@@ -50,6 +76,7 @@ internal sealed class Session(SessionKey key, Domain domain, Broker broker)
             connection = to;
             window = receiveMaximum;
             inflight?.Restart();
+            BeginReplay();
             Pump(to);
             return true;
         }
@@ -63,56 +90,6 @@ internal sealed class Session(SessionKey key, Domain domain, Broker broker)
                 return false;
             connection = null;
             return true;
-        }
-    }
-
-    public SendResult Deliver(in Delivery delivery)
-    {
-        lock (gate)
-        {
-            if (delivery.QoS == QoS.AtMostOnce)
-                return connection is { } now ? Send(now, delivery, packetId: 0, dup: false) : SendResult.Closed;
-
-            if (connection is null && LifetimeMs == 0)
-                return SendResult.Closed;
-            if (waiting is null && connection is { } ready && (inflight?.Count ?? 0) < window)
-            {
-                (inflight ??= new Inflight()).Add(delivery);
-                Pump(ready);
-                return SendResult.Queued;
-            }
-
-            if (waiting is not null && (waiting.Count >= broker.Options.SessionQueueMessagesMax
-                || waitingBytes + delivery.Message.Bytes > broker.Options.SessionQueueBytesMax))
-            {
-                return SendResult.Full;
-            }
-
-            (waiting ??= new Queue<Delivery>(1)).Enqueue(delivery);
-            waitingBytes += delivery.Message.Bytes;
-            if (connection is { } open)
-                Pump(open);
-            return SendResult.Queued;
-        }
-    }
-
-    /// <summary>PUBACK. An id that is not in flight is ignored: it may be a late answer to a copy.</summary>
-    public void Acknowledge(Connection from, ushort packetId)
-    {
-        lock (gate)
-        {
-            if (connection == from && inflight?.Acknowledge(packetId) == true)
-                Pump(from);
-        }
-    }
-
-    /// <summary>The connection's outbox has room again.</summary>
-    public void Resume(Connection on)
-    {
-        lock (gate)
-        {
-            if (connection == on)
-                Pump(on);
         }
     }
 
@@ -159,6 +136,8 @@ internal sealed class Session(SessionKey key, Domain domain, Broker broker)
         {
             if (discarded)
                 return subscription;
+            if (IsKept)
+                broker.Journal!.Subscribed(key, subscription.Kept());
 
             var index = subscriptions.FindIndex(other => other.Filter == subscription.Filter);
             if (index < 0)
@@ -173,6 +152,9 @@ internal sealed class Session(SessionKey key, Domain domain, Broker broker)
         }
     }
 
+    /// <summary>As <see cref="Add"/>, of what the journal knows.</summary>
+    public void Restore(Subscription subscription) => subscriptions.Add(subscription);
+
     public Subscription? Remove(string filter)
     {
         lock (gate)
@@ -180,6 +162,8 @@ internal sealed class Session(SessionKey key, Domain domain, Broker broker)
             var index = subscriptions.FindIndex(other => other.Filter == filter);
             if (index < 0)
                 return null;
+            if (IsKept)
+                broker.Journal!.Unsubscribed(key, filter);
 
             var old = subscriptions[index];
             subscriptions.RemoveAt(index);
@@ -195,76 +179,11 @@ internal sealed class Session(SessionKey key, Domain domain, Broker broker)
             discarded = true;
             var all = subscriptions.ToArray();
             subscriptions.Clear();
-            inflight = null;
-            waiting = null;
-            waitingBytes = 0;
+            DropMessages();
+            if (IsKept)
+                broker.Journal!.Ended(key);
+            IsKept = false;
             return all;
         }
-    }
-
-    /// <summary>Moves what waits into the window and sends what is in the window and not yet sent, as far as there is room.</summary>
-    private void Pump(Connection to)
-    {
-        while (true)
-        {
-            while (waiting is not null && (inflight?.Count ?? 0) < window)
-            {
-                if (!waiting.TryDequeue(out var next))
-                {
-                    waiting = null;
-                    break;
-                }
-
-                waitingBytes -= next.Message.Bytes;
-                (inflight ??= new Inflight()).Add(next);
-            }
-
-            if (inflight is null)
-                return;
-            if (inflight.Count == 0)
-            {
-                if (waiting is null)
-                    inflight.Trim();
-                return;
-            }
-
-            if (inflight.AllSent)
-                return;
-
-            var entry = inflight.NextUnsent;
-            switch (Send(to, entry.Delivery, entry.Id, entry.Dup))
-            {
-                case SendResult.Queued:
-                    inflight.MarkSent();
-                    break;
-                case SendResult.Full:
-                    to.TellWhenDrained();
-                    return;
-                case SendResult.Closed:
-                    return;
-                default:
-                    inflight.DropUnsent();
-                    break;
-            }
-        }
-    }
-
-    /// <summary>TooLarge also stands for a message that this connection may not see, or no longer: it can never be sent.</summary>
-    private SendResult Send(Connection to, in Delivery delivery, ushort packetId, bool dup)
-    {
-        var message = delivery.Message;
-        var now = broker.Clock.Now;
-        if (message.ExpiresAt <= now || (!delivery.Direct && !broker.Host.AuthorizeDelivery(to, message.Topic)))
-            return SendResult.TooLarge;
-
-        var head = new PublishPacket
-        {
-            QoS = delivery.QoS,
-            Retain = delivery.Retain,
-            Dup = dup,
-            PacketId = packetId,
-            Properties = key.Level == ProtocolLevel.V5 ? message.PropertiesAt(now, delivery.SubscriptionId) : null,
-        };
-        return to.TryPublish(message.TopicUtf8, head, message.Payload);
     }
 }

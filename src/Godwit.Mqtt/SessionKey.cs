@@ -3,4 +3,4 @@ using Godwit.Mqtt.Packets;
 namespace Godwit.Mqtt;
 
 /// <summary>Whose session it is. It belongs to one protocol level: a client that changes it does not find the other one.</summary>
-internal readonly record struct SessionKey(string Domain, string ClientId, ProtocolLevel Level);
+public readonly record struct SessionKey(string Domain, string ClientId, ProtocolLevel Level);

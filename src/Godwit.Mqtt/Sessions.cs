@@ -44,7 +44,6 @@ internal sealed class Sessions(Broker broker)
 
         older?.End(DisconnectReason.TakenOver, ReasonCode.SessionTakenOver);
 
-        Session? discarded = null;
         Session session;
         DelayedWill? abandoned = null;
         present = false;
@@ -63,10 +62,11 @@ internal sealed class Sessions(Broker broker)
                     offline--;
                 if (clean || known.EndsAt <= broker.Clock.Now)
                 {
-                    discarded = known;
+                    // Under the lock, so that the journal never hears of an end after the next beginning.
                     abandoned = known.Will;
                     known.Will = null;
                     sessions.Remove(key);
+                    Discard(known);
                     known = null;
                 }
                 else
@@ -77,13 +77,11 @@ internal sealed class Sessions(Broker broker)
 
             session = known ?? (sessions[key] = new Session(key, connection.World, broker));
             session.EndsAt = long.MaxValue;
-            session.LifetimeMs = lifetimeMs;
+            session.Open(lifetimeMs);
             session.Will = null;
             connection.Session = session;
         }
 
-        if (discarded is not null)
-            Discard(discarded);
         if (abandoned is not null)
             broker.PublishWill(abandoned.From);
         return session;
@@ -92,7 +90,6 @@ internal sealed class Sessions(Broker broker)
     /// <summary>The connection has ended: its session ends too, now or later. Its will is published when that is due.</summary>
     public void Close(Connection connection, bool publishWill)
     {
-        Session? discarded = null;
         DelayedWill? will = null;
         lock (gate)
         {
@@ -105,28 +102,28 @@ internal sealed class Sessions(Broker broker)
                 return;
 
             var now = broker.Clock.Now;
-            if (session.LifetimeMs == 0 || offline >= broker.Options.OfflineSessionsMax)
+            var ends = session.LifetimeMs == 0 || offline >= broker.Options.OfflineSessionsMax;
+            if (ends)
             {
                 sessions.Remove(session.Key);
-                discarded = session;
+                Discard(session);
             }
             else
             {
                 session.EndsAt = now > long.MaxValue - session.LifetimeMs ? long.MaxValue - 1 : now + session.LifetimeMs;
+                session.Leave();
                 offline++;
             }
 
             // The will comes after its delay or at the end of the session, whichever is first [MQTT-3.1.3.2.2].
             if (publishWill)
             {
-                var due = discarded is not null ? now : Math.Min(session.EndsAt, now + connection.WillDelayMs);
+                var due = ends ? now : Math.Min(session.EndsAt, now + connection.WillDelayMs);
                 will = new DelayedWill(connection, due);
                 session.Will = due > now ? will : null;
             }
         }
 
-        if (discarded is not null)
-            Discard(discarded);
         if (will is not null && will.DueAt <= broker.Clock.Now)
             broker.PublishWill(will.From);
     }
@@ -158,14 +155,38 @@ internal sealed class Sessions(Broker broker)
             }
 
             foreach (var session in ended)
+            {
                 sessions.Remove(session.Key);
+                Discard(session);
+            }
+
             offline -= ended.Count;
         }
 
         foreach (var will in due)
             broker.PublishWill(will.From);
-        foreach (var session in ended)
-            Discard(session);
+    }
+
+    /// <summary>What was kept while the process was away, before anybody can connect.</summary>
+    public void Restore(IReadOnlyList<KeptSession> kept)
+    {
+        lock (gate)
+        {
+            foreach (var one in kept)
+            {
+                var session = new Session(one.Key, broker.Domain(one.Key.Domain), broker);
+                session.Restore(one);
+                foreach (var subscription in one.Subscriptions)
+                {
+                    var restored = Subscription.Of(session, subscription.Filter, subscription.Id);
+                    session.Restore(restored);
+                    session.Domain.Tree.Add(restored);
+                }
+
+                sessions.Add(one.Key, session);
+                offline++;
+            }
+        }
     }
 
     private static void Discard(Session session)

@@ -92,7 +92,7 @@ public sealed class TopicTreeTests
     private static Subscription Subscription(string filter) => Subscription(filter, share: null);
 
     private static Subscription Subscription(string filter, string? share) =>
-        new(new Session(default, new Domain("", Idle.Options), Idle), filter, filter, share, QoS.AtMostOnce);
+        new(new Session(default, new Domain("", Idle.Options, journal: null, Idle.Clock), Idle), filter, filter, share, QoS.AtMostOnce);
 
     private static readonly Broker Idle = new(new BrokerOptions { Listeners = [] }, new TestHost(), TimeProvider.System, _ => { });
 }

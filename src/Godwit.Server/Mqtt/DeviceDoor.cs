@@ -3,6 +3,7 @@ using System.Net.Security;
 using System.Net.Sockets;
 using Godwit.Mqtt;
 using Godwit.Server.Hosting;
+using Godwit.Server.Mqtt.Sessions;
 using Godwit.Server.Tls;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -19,6 +20,7 @@ internal sealed partial class DeviceDoor(
     LiveDevices live,
     Certificates.DeviceRegistry registry,
     LocalDeviceLink link,
+    SessionJournal journal,
     TimeProvider time,
     IRandomSource random,
     ILogger<DeviceDoor> log) : IHostedService, IAsyncDisposable
@@ -71,7 +73,10 @@ internal sealed partial class DeviceDoor(
         if (_renewal is not null)
             await _renewal.DisposeAsync();
         if (_broker is not null)
+        {
             await _broker.StopAsync(cancellationToken);
+            await journal.Stop();
+        }
         await _keeping.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
@@ -90,7 +95,7 @@ internal sealed partial class DeviceDoor(
             listeners.Add(new MqttListener(PlainListener, new IPEndPoint(IPAddress.Loopback, plain), Tls: null));
 
         var broker = new Broker(
-            new BrokerOptions { Listeners = listeners }, gateway, time, random.Fill);
+            new BrokerOptions { Listeners = listeners }, gateway, time, random.Fill, journal);
         try
         {
             await broker.StartAsync(ct);

@@ -1,4 +1,5 @@
 using Godwit.Server.Hosting;
+using Godwit.Server.Mqtt.Sessions;
 using Godwit.Server.Placement;
 using Godwit.Server.Tls;
 using Microsoft.Extensions.DependencyInjection;
@@ -24,6 +25,7 @@ public static class DeviceDoorSetup
         services.AddSingleton<DeviceAuthenticator>();
         services.AddSingleton<RightsKeeper>();
         services.AddSingleton(s => new TopicTable(s.GetServices<ITopicService>()));
+        services.AddSingleton<SessionJournal>();
         services.AddSingleton<DeviceGateway>();
         services.AddSingleton<LocalDeviceLink>();
         services.AddSingleton<IDeviceLink>(s => s.GetRequiredService<LocalDeviceLink>());

@@ -50,7 +50,7 @@ internal sealed partial class DeviceGateway(
             _ when message.Retain => PublishVerdict.Disconnect(ReasonCode.RetainNotSupported),
             TopicKind.Illegal => Illegal(connection, message.Topic.Name),
             TopicKind.Request when facts.Route.Service!.ChangesState => PublishVerdict.AllowAckAfterEffect,
-            _ => PublishVerdict.Allow,
+            _ => PublishVerdict.AllowAckFirst,
         };
     }
 

@@ -22,13 +22,16 @@ public sealed class BrokerUnderTest : IAsyncDisposable
 
     public IPEndPoint EndPoint => Broker.EndPoints.Values.First();
 
-    public static async Task<BrokerUnderTest> Start(Func<BrokerOptions, BrokerOptions>? change = null, TestHost? host = null)
+    public static async Task<BrokerUnderTest> Start(
+        Func<BrokerOptions, BrokerOptions>? change = null, TestHost? host = null, TestJournal? journal = null)
     {
         var options = new BrokerOptions { Listeners = [new MqttListener("plain", new IPEndPoint(IPAddress.Loopback, 0), Tls: null)] };
         var time = new FakeTimeProvider();
         host ??= new TestHost();
         byte next = 0;
-        var broker = new Broker(change?.Invoke(options) ?? options, host, time, span => span.Fill(++next));
+        var broker = new Broker(change?.Invoke(options) ?? options, host, time, span => span.Fill(++next), journal);
+        if (journal is not null)
+            journal.Time = time;
         await broker.StartAsync(CancellationToken.None);
         return new BrokerUnderTest(broker, host, time);
     }

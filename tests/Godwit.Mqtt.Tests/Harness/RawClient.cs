@@ -92,6 +92,10 @@ public sealed class RawClient : IAsyncDisposable
     public Task PubAck(ushort packetId) =>
         Send(output => PacketWriter.Ack(output, level, PacketType.PubAck, new AckPacket { PacketId = packetId }));
 
+    /// <summary>PUBREC, PUBREL or PUBCOMP.</summary>
+    public Task Ack(PacketType type, ushort packetId, ReasonCode reason = ReasonCode.Success) =>
+        Send(output => PacketWriter.Ack(output, level, type, new AckPacket { PacketId = packetId, Reason = reason }));
+
     public Task Disconnect(ReasonCode reason = ReasonCode.Success, Properties? properties = null) =>
         Send(output => PacketWriter.Disconnect(output, level, new DisconnectPacket(reason) { Properties = properties }));
 

@@ -1,0 +1,44 @@
+namespace Godwit.Mqtt;
+
+/// <summary>How often each client id connects: two devices that fight for one id must not cost more than a few handshakes a second.</summary>
+internal sealed class ConnectRates(double? perSecond)
+{
+    /// <summary>Ids that are watched at a time; beyond that the others are let through.</summary>
+    private const int WatchedMax = 100_000;
+
+    private readonly Lock gate = new();
+    private readonly Dictionary<(string Domain, string ClientId), TokenBucket> buckets = [];
+
+    public bool TryTake(string domain, string clientId, long now)
+    {
+        if (perSecond is not { } rate)
+            return true;
+
+        lock (gate)
+        {
+            if (!buckets.TryGetValue((domain, clientId), out var bucket))
+            {
+                if (buckets.Count >= WatchedMax)
+                    return true;
+                bucket = new TokenBucket(rate, Math.Max(1, rate), now);
+            }
+
+            var taken = bucket.TryTake(1, now);
+            buckets[(domain, clientId)] = bucket;
+            return taken;
+        }
+    }
+
+    /// <summary>Forgets those that have been quiet.</summary>
+    public void Sweep(long now)
+    {
+        lock (gate)
+        {
+            foreach (var (client, bucket) in buckets)
+            {
+                if (bucket.IsFull(now))
+                    buckets.Remove(client);
+            }
+        }
+    }
+}
