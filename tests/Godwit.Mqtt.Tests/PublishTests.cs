@@ -107,11 +107,13 @@ public sealed class PublishTests
     {
         await using var under = await BrokerUnderTest.Start();
         var effect = new TaskCompletionSource<ReasonCode>();
+        var begun = new TaskCompletionSource();
         var order = new List<string>();
         under.Host.MayPublish = (_, topic) => topic == "slow" ? PublishVerdict.AllowAckAfterEffect : PublishVerdict.Allow;
         under.Host.Handle = (IConnection _, in IncomingPublish message) =>
         {
             order.Add(message.Topic.Name);
+            begun.TrySetResult();
             return message.Topic.Name == "slow" ? new PublishHandling(Route: false, new(effect.Task)) : PublishHandling.Ordinary;
         };
         await using var client = await under.Connect("d1");
@@ -119,6 +121,7 @@ public sealed class PublishTests
         await client.Publish("fast", "x", QoS.AtLeastOnce, packetId: 10);
 
         // Others are served meanwhile.
+        await begun.Task;
         await using (var other = await under.Connect("d2"))
             await other.Ping();
         Assert.Equal(["slow"], order);
