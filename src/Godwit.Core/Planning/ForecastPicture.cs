@@ -12,6 +12,11 @@ public static class ForecastPicture
     /// <summary>More points than a screen has columns would only make the file large.</summary>
     private const int PointsMax = 480;
 
+    /// <summary>Pages show the picture in light and in dark; it follows what the reader's system asks for.</summary>
+    private const string Style =
+        "<style>.ink{fill:#333}.soft{fill:#666}.paper{fill:#fff}.grid{stroke:#e3e7eb}.tick{stroke:#888}.line{fill:none;stroke:#1f2d3a}"
+        + "@media(prefers-color-scheme:dark){.ink{fill:#d7dde3}.soft{fill:#98a3ae}.paper{fill:#14191f}.grid{stroke:#2a323b}.tick{stroke:#6b7681}.line{stroke:#eef2f5}}</style>";
+
     /// <summary>From the bottom up.</summary>
     private static readonly (string Name, string Colour, Func<ForecastMinute, long> Count)[] States =
     [
@@ -29,15 +34,16 @@ public static class ForecastPicture
         var rows = Thinned(forecast.Run.Timeline);
         var (minutes, most) = (Math.Max(1, rows[^1].Minute), Math.Max(1L, rows.Max(row => row.Started)));
         var svg = new StringBuilder();
-        Line(svg, $"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {Width} {Height}" width="{Width}" height="{Height}" font-family="system-ui, sans-serif" font-size="13" fill="#333">""");
-        Line(svg, $"""<rect width="{Width}" height="{Height}" fill="#fff"/>""");
+        Line(svg, $"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {Width} {Height}" width="{Width}" height="{Height}" font-family="system-ui, sans-serif" font-size="13" class="ink">""");
+        Line(svg, Style);
+        Line(svg, $"""<rect width="{Width}" height="{Height}" class="paper"/>""");
         Line(svg, $"""<text x="{Left}" y="26" font-size="17" font-weight="600">{Escaped(title)}</text>""");
-        Line(svg, $"""<text x="{Left}" y="47" fill="#666">{Escaped(Subtitle(forecast))}</text>""");
+        Line(svg, $"""<text x="{Left}" y="47" class="soft">{Escaped(Subtitle(forecast))}</text>""");
         Axes(svg, minutes, most);
         var floor = new long[rows.Count];
         foreach (var (name, colour, count) in States)
             Area(svg, rows, floor, minutes, most, name, colour, count);
-        Line(svg, $"""<polyline fill="none" stroke="#1f2d3a" stroke-width="1.6" points="{string.Join(' ', rows.Select(row => Point(row.Minute, row.Started, minutes, most)))}"><title>started</title></polyline>""");
+        Line(svg, $"""<polyline class="line" stroke-width="1.6" points="{string.Join(' ', rows.Select(row => Point(row.Minute, row.Started, minutes, most)))}"><title>started</title></polyline>""");
         if (forecast.Run.AbortedBy is not null && forecast.Run.EndedAtSecond is { } second)
         {
             var x = X(second / 60.0, minutes);
@@ -68,17 +74,18 @@ public static class ForecastPicture
         for (long value = 0; value <= most; value += step)
         {
             var y = Y(value, most);
-            Line(svg, $"""<line x1="{Left}" y1="{y}" x2="{Width - Right}" y2="{y}" stroke="#e3e7eb"/>""");
+            Line(svg, $"""<line x1="{Left}" y1="{y}" x2="{Width - Right}" y2="{y}" class="grid"/>""");
             Line(svg, $"""<text x="{Left - 8}" y="{y}" dy="4" text-anchor="end">{value.ToString("#,0", CultureInfo.InvariantCulture)}</text>""");
         }
-        step = Step(minutes, 8);
-        for (long value = 0; value <= minutes; value += step)
+        var (unit, perUnit) = minutes switch { > 4 * 24 * 60 => ("days", 24 * 60), > 4 * 60 => ("hours", 60), _ => ("minutes", 1) };
+        step = Step(minutes / perUnit, 8);
+        for (long value = 0; value * perUnit <= minutes; value += step)
         {
-            var x = X(value, minutes);
-            Line(svg, $"""<line x1="{x}" y1="{Top + PlotHeight}" x2="{x}" y2="{Top + PlotHeight + 5}" stroke="#888"/>""");
+            var x = X(value * perUnit, minutes);
+            Line(svg, $"""<line x1="{x}" y1="{Top + PlotHeight}" x2="{x}" y2="{Top + PlotHeight + 5}" class="tick"/>""");
             Line(svg, $"""<text x="{x}" y="{Top + PlotHeight + 20}" text-anchor="middle">{value}</text>""");
         }
-        Line(svg, $"""<text x="{Width - Right}" y="{Top + PlotHeight + 38}" text-anchor="end" fill="#666">minutes</text>""");
+        Line(svg, $"""<text x="{Width - Right}" y="{Top + PlotHeight + 38}" text-anchor="end" class="soft">{unit}</text>""");
     }
 
     private static void Legend(StringBuilder svg, List<ForecastMinute> rows)
@@ -90,7 +97,7 @@ public static class ForecastPicture
             Line(svg, $"""<text x="{x + 18}" y="{Height - 16}">{name}</text>""");
             x += 34 + (name.Length * 7);
         }
-        Line(svg, $"""<line x1="{x}" y1="{Height - 20}" x2="{x + 14}" y2="{Height - 20}" stroke="#1f2d3a" stroke-width="2"/>""");
+        Line(svg, $"""<line x1="{x}" y1="{Height - 20}" x2="{x + 14}" y2="{Height - 20}" class="line" stroke-width="2"/>""");
         Line(svg, $"""<text x="{x + 20}" y="{Height - 16}">started by the rollout</text>""");
     }
 
