@@ -2,6 +2,7 @@ using Godwit.Server.Access;
 using Godwit.Server.Certificates;
 using Godwit.Server.EndpointDescription;
 using Godwit.Server.Events;
+using Godwit.Server.FleetIndexing;
 using Godwit.Server.Jobs;
 using Godwit.Server.Journal;
 using Godwit.Server.Objects;
@@ -37,6 +38,7 @@ public static class Slices
         EventsSlice.Add(services, operations);
         JobsSlice.Add(services, operations);
         OtaUpdatesSlice.Add(services, operations);
+        FleetIndexingSlice.Add(services, operations);
         PlanningSlice.Add(services);
         WhySlice.Add(services);
         return operations;

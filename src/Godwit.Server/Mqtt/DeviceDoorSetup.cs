@@ -19,7 +19,8 @@ public static class DeviceDoorSetup
             s.GetRequiredService<DataDirectory>().TlsFolder,
             CertificateNames.OfThisHost(s.GetRequiredService<ServerOptions>()),
             s.GetRequiredService<TimeProvider>()));
-        services.AddSingleton(s => new Presence(s.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton<ConnectionFeed>();
+        services.AddSingleton(s => new Presence(s.GetRequiredService<TimeProvider>()).Feed(s.GetRequiredService<ConnectionFeed>()));
         services.AddSingleton<LiveDevices>();
         services.AddSingleton<PolicyCompiler>();
         services.AddSingleton<DeviceAuthenticator>();

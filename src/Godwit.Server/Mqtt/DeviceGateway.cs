@@ -101,7 +101,7 @@ internal sealed partial class DeviceGateway(
         var device = (Device)connection.State!;
         if (device.Caller.CertificateId is { } certificate)
             live.Remove(certificate, connection);
-        presence.Left(connection.Domain, connection.ClientId, connection.Id);
+        presence.Left(connection.Domain, connection.ClientId, connection.Id, DisconnectWords.Of(reason));
         LogDisconnected(connection.ClientId, reason);
     }
 

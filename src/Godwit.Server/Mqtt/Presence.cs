@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Godwit.Server.Placement;
 
 namespace Godwit.Server.Mqtt;
 
@@ -15,6 +16,22 @@ public sealed class Presence(TimeProvider time, int goneMax = 100_000)
 
     public bool IsConnected(string account, string clientId) => Find(account, clientId) is { LeftAt: null };
 
+    /// <summary>The clients of an account that are connected.</summary>
+    public IReadOnlyCollection<ClientConnection> Connected(string account) =>
+        [.. _clients.Where(client => client.Key.Account == account && client.Value.LeftAt is null).Select(client => Told(client.Key, client.Value))];
+
+    /// <summary>Tells the feed of every change from now on.</summary>
+    public Presence Feed(ConnectionFeed feed)
+    {
+        feed.Connected = Connected;
+        Changed += (account, clientId) =>
+        {
+            if (Find(account, clientId) is { } now)
+                feed.Tell(Told((account, clientId), now));
+        };
+        return this;
+    }
+
     internal void Came(string account, string clientId, long connection)
     {
         _clients[(account, clientId)] = new ClientPresence(connection, time.GetUtcNow(), null);
@@ -22,18 +39,22 @@ public sealed class Presence(TimeProvider time, int goneMax = 100_000)
     }
 
     /// <summary>Says nothing where a newer connection has taken the client id over.</summary>
-    internal void Left(string account, string clientId, long connection)
+    /// <param name="reason">In AWS's words.</param>
+    internal void Left(string account, string clientId, long connection, string? reason = null)
     {
         var key = (account, clientId);
         if (!_clients.TryGetValue(key, out var now) || now.Connection != connection)
             return;
-        if (!_clients.TryUpdate(key, now with { LeftAt = time.GetUtcNow() }, now))
+        if (!_clients.TryUpdate(key, now with { LeftAt = time.GetUtcNow(), Reason = reason }, now))
             return;
         _gone.Enqueue((key, connection));
         while (_gone.Count > goneMax && _gone.TryDequeue(out var oldest))
             Forget(oldest.Key, oldest.Connection);
         Changed?.Invoke(account, clientId);
     }
+
+    private static ClientConnection Told((string Account, string ClientId) client, ClientPresence presence) =>
+        new(client.Account, client.ClientId, presence.LeftAt is null, presence.LeftAt ?? presence.ConnectedAt, presence.Reason);
 
     private void Forget((string Account, string ClientId) key, long connection)
     {
@@ -44,4 +65,4 @@ public sealed class Presence(TimeProvider time, int goneMax = 100_000)
 }
 
 /// <summary>A client's latest connection; <paramref name="LeftAt"/> is null while it lasts.</summary>
-public sealed record ClientPresence(long Connection, DateTimeOffset ConnectedAt, DateTimeOffset? LeftAt);
+public sealed record ClientPresence(long Connection, DateTimeOffset ConnectedAt, DateTimeOffset? LeftAt, string? Reason = null);

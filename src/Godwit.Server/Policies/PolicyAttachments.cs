@@ -2,6 +2,7 @@ using Godwit.Core;
 using Godwit.Core.Access;
 using Godwit.Core.Journal;
 using Godwit.Server.Storage;
+using Godwit.Server.Things;
 
 namespace Godwit.Server.Policies;
 
@@ -37,6 +38,8 @@ public sealed class PolicyAttachments(Database database, ResourceDirectory resou
             return PolicyErrors.NoPolicy(policy);
         if (!resources.Exists(session, caller.Account, Arn.Parse(targetArn)!))
             return PolicyErrors.NoTarget(targetArn);
+        if (target.StartsWith("thinggroup/", StringComparison.Ordinal) && Membership.IsDynamic(session, caller.Account, target["thinggroup/".Length..]))
+            return Errors.InvalidRequest($"{target} is a dynamic thing group, to which no policy can be attached. Attach it to a static group or to certificates.");
         if (!PolicyStore.Attach(session, caller.Account, policy, target))
             return default(Nothing);
         var max = target.StartsWith("cert/", StringComparison.Ordinal) ? CertificateMax : GroupMax;

@@ -27,14 +27,14 @@ public sealed class AddThingToThingGroup(Database database, RegistryHooks hooks)
         var thing = GroupMembers.NameOf(caller, request.ThingName, request.ThingArn, "thing", "thing");
         if ((group.Error ?? thing.Error) is { } refusal)
             return Task.FromResult<Result<Nothing>>(refusal);
-        return database.Change(session => Join(session, caller, group.Value, thing.Value), ct);
+        return database.Change(session => Join(session, caller, group.Value, thing.Value, request.OverrideDynamicGroups is true), ct);
     }
 
-    private Result<Nothing> Join(WriteSession session, Caller caller, string group, string thing)
+    private Result<Nothing> Join(WriteSession session, Caller caller, string group, string thing, bool overrideDynamic)
     {
         if (!Membership.ThingExists(session, caller.Account, thing))
             return ThingErrors.NoThing(thing);
-        var done = GroupMembers.Join(session, caller, hooks, group, thing);
+        var done = GroupMembers.Join(session, caller, hooks, group, thing, overrideDynamic);
         if (done is { IsOk: true, Value: true })
             session.Record(new Fact(
                 caller.Account, caller.Arn, nameof(AddThingToThingGroup), "thing/" + thing, null, "thinggroup/" + group, Thing: thing));

@@ -7,7 +7,7 @@ using Godwit.Server.Storage;
 namespace Godwit.Server.Things;
 
 /// <summary>CreateThing — POST /things/{thingName}. The same thing again is no error; another one under the name is.</summary>
-public sealed class CreateThing(Database database, IRandomSource random) : IOperation<CreateThing.Request, CreateThing.Response>
+public sealed class CreateThing(Database database, IRandomSource random, RegistryHooks hooks) : IOperation<CreateThing.Request, CreateThing.Response>
 {
     public sealed record Request
     {
@@ -42,7 +42,7 @@ public sealed class CreateThing(Database database, IRandomSource random) : IOper
 
     private static readonly Dictionary<string, string> NoAttributes = [];
 
-    private static Result<Response> Create(WriteSession session, Caller caller, ThingRow row)
+    private Result<Response> Create(WriteSession session, Caller caller, ThingRow row)
     {
         var arn = caller.IotArn("thing/" + row.ThingName);
         if (ThingStore.Find(session, caller.Account, row.ThingName) is { } existing)
@@ -53,6 +53,7 @@ public sealed class CreateThing(Database database, IRandomSource random) : IOper
             return refusal;
         ThingStore.Insert(session, caller.Account, row with { CreatedAtMs = session.NowMs });
         session.Record(new Fact(caller.Account, caller.Arn, nameof(CreateThing), "thing/" + row.ThingName, null, row.Attributes, Thing: row.ThingName));
+        hooks.ThingCreated(session, caller, row.ThingName);
         return new Response(row.ThingName, arn, row.ThingId);
     }
 }

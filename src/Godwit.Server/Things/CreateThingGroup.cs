@@ -52,7 +52,7 @@ public sealed class CreateThingGroup(Database database, IRandomSource random) : 
     {
         var (resource, arn) = ("thinggroup/" + row.GroupName, caller.IotArn("thinggroup/" + row.GroupName));
         if (ThingGroupStore.Find(session, caller.Account, row.GroupName) is { } existing)
-            return (existing.Parent, existing.Description, existing.Attributes) == (row.Parent, row.Description, row.Attributes)
+            return (existing.Parent, existing.Description, existing.Attributes, existing.QueryString) == (row.Parent, row.Description, row.Attributes, null)
                 ? new Response(row.GroupName, arn, existing.GroupId)
                 : ThingErrors.GroupExists(row.GroupName, existing.GroupId, arn);
 
@@ -61,6 +61,8 @@ public sealed class CreateThingGroup(Database database, IRandomSource random) : 
         {
             if (ThingGroupStore.Find(session, caller.Account, parentName) is not { } parent)
                 return Errors.InvalidRequest($"Parent thing group {parentName} cannot be found. Create it first."); // The model knows no ResourceNotFoundException here.
+            if (parent.QueryString is not null)
+                return ThingErrors.DynamicGroup(parentName, "It can have no child groups.");
             if (parent.Depth >= DepthMax)
                 return Errors.InvalidRequest($"Thing group {parentName} is at level {DepthMax}, the lowest. Choose a parent further up.");
             if (ThingGroupStore.CountChildren(session, caller.Account, parentName) >= ChildrenMax)

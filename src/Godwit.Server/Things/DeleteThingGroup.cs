@@ -20,6 +20,8 @@ public sealed class DeleteThingGroup(Database database, RegistryHooks hooks) : I
     {
         if (ThingGroupStore.Find(session, caller.Account, request.ThingGroupName) is not { } row)
             return default(Nothing);
+        if (row.QueryString is not null)
+            return ThingErrors.DynamicGroup(row.GroupName, "Delete it with DeleteDynamicThingGroup.");
         if (request.ExpectedVersion is { } expected && expected != row.Version)
             return ThingErrors.Version("thing group " + row.GroupName, expected, row.Version);
         if (ThingGroupStore.CountChildren(session, caller.Account, row.GroupName) > 0)

@@ -18,7 +18,11 @@ public sealed class DescribeThingGroup(Database database) : IOperation<DescribeT
         string ThingGroupArn,
         long Version,
         ThingGroupProperties ThingGroupProperties,
-        ThingGroupMetadata ThingGroupMetadata);
+        ThingGroupMetadata ThingGroupMetadata,
+        string? IndexName,
+        string? QueryString,
+        string? QueryVersion,
+        string? Status);
 
     public Task<Result<Response>> Handle(Caller caller, Request request, CancellationToken ct) => database.Read<Result<Response>>(session =>
     {
@@ -33,6 +37,7 @@ public sealed class DescribeThingGroup(Database database) : IOperation<DescribeT
                 ThingGroupDescription = row.Description,
                 AttributePayload = new AttributePayload { Attributes = AttributeText.Read(row.Attributes) },
             },
-            new ThingGroupMetadata(row.Parent, above, DateTimeOffset.FromUnixTimeMilliseconds(row.CreatedAtMs)));
+            new ThingGroupMetadata(row.Parent, above, DateTimeOffset.FromUnixTimeMilliseconds(row.CreatedAtMs)),
+            row.IndexName, row.QueryString, row.QueryVersion, row.QueryString is null ? null : ((DynamicGroupStatus)row.BuildStatus).ToString().ToUpperInvariant());
     }, ct);
 }

@@ -24,10 +24,12 @@ internal static class GroupMembers
     }
 
     /// <summary>Puts a thing into a group; true if it was not there before.</summary>
-    public static Result<bool> Join(WriteSession session, Caller caller, RegistryHooks hooks, string group, string thing)
+    public static Result<bool> Join(WriteSession session, Caller caller, RegistryHooks hooks, string group, string thing, bool overrideDynamic = false)
     {
         if (ThingGroupStore.Find(session, caller.Account, group) is not { } row)
             return ThingErrors.NoGroup(group);
+        if (row.QueryString is not null)
+            return ThingErrors.DynamicGroup(group, "Change the thing so that the query finds it, or add it to a static group.");
         var groups = ThingGroupStore.GroupsOf(session, caller.Account, thing);
         if (groups.Exists(member => member.GroupName == group))
             return false;
@@ -35,7 +37,8 @@ internal static class GroupMembers
         if (groups.Find(member => member.Root == row.Root) is { } relative)
             return Errors.InvalidRequest(
                 $"Thing {thing} is already in thing group {relative.GroupName} of the same hierarchy as {group}. Remove it from there first.");
-        if (groups.Count >= GroupsMax)
+        // Asked to override, the thing leaves its newest dynamic group instead: the fleet index sees to that when it hears of the join.
+        if (groups.Count(member => !overrideDynamic || !member.IsDynamic) >= GroupsMax)
             return Errors.InvalidRequest($"Thing {thing} is already in {GroupsMax} thing groups, the most there may be. Remove it from one first.");
         ThingGroupStore.AddMember(session, caller.Account, group, thing);
         hooks.Joined(session, caller, group, thing);
@@ -45,8 +48,10 @@ internal static class GroupMembers
     /// <summary>Takes a thing out of a group; true if it was there.</summary>
     public static Result<bool> Leave(WriteSession session, Caller caller, RegistryHooks hooks, string group, string thing)
     {
-        if (!Membership.GroupExists(session, caller.Account, group))
+        if (ThingGroupStore.Find(session, caller.Account, group) is not { } row)
             return ThingErrors.NoGroup(group);
+        if (row.QueryString is not null)
+            return ThingErrors.DynamicGroup(group, "Change the thing so that the query no longer finds it.");
         if (!ThingGroupStore.RemoveMember(session, caller.Account, group, thing))
             return false;
         hooks.Left(session, caller, group, thing);

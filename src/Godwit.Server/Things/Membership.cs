@@ -37,6 +37,10 @@ public static class Membership
     public static bool ThingExists(ReadSession session, string account, string thing) =>
         session.First<long>("SELECT 1 FROM thing WHERE account = @account AND thing_name = @thing", new { account, thing }) != 0;
 
+    /// <summary>Whether a group's members are found by a query.</summary>
+    public static bool IsDynamic(ReadSession session, string account, string group) =>
+        session.First<string>("SELECT query_string FROM thing_group WHERE account = @account AND group_name = @group", new { account, group }) is not null;
+
     public static bool GroupExists(ReadSession session, string account, string group) =>
         session.First<long>("SELECT 1 FROM thing_group WHERE account = @account AND group_name = @group", new { account, group }) != 0;
 }

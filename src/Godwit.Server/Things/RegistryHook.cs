@@ -16,6 +16,9 @@ public sealed record RegistryHook
     /// <summary>A thing has left a group (session, caller, group, thing), and with it those above.</summary>
     public Action<WriteSession, Caller, string, string>? Left { get; init; }
 
+    /// <summary>A thing has been created (session, caller, thing).</summary>
+    public Action<WriteSession, Caller, string>? ThingCreated { get; init; }
+
     /// <summary>A thing's type or attributes have changed (session, caller, thing).</summary>
     public Action<WriteSession, Caller, string>? ThingChanged { get; init; }
 
@@ -44,6 +47,12 @@ public sealed class RegistryHooks(IEnumerable<RegistryHook> hooks)
     {
         foreach (var hook in _hooks)
             hook.Left?.Invoke(session, caller, group, thing);
+    }
+
+    internal void ThingCreated(WriteSession session, Caller caller, string thing)
+    {
+        foreach (var hook in _hooks)
+            hook.ThingCreated?.Invoke(session, caller, thing);
     }
 
     internal void ThingChanged(WriteSession session, Caller caller, string thing)

@@ -28,6 +28,8 @@ internal static class ThingErrors
     public static ServiceError Version(string subject, long expected, long actual) =>
         Errors.VersionConflict($"The version of {subject} is {actual}, not the expected {expected}. Read it again and repeat the change.");
 
+    public static ServiceError DynamicGroup(string group, string remedy) => Errors.InvalidRequest($"Thing group {group} is dynamic: its query decides. {remedy}");
+
     public static ServiceError HasChildren(string group) =>
         Errors.InvalidRequest($"Cannot delete thing group : {group} when there are still child groups attached to it.");
 }

@@ -2,7 +2,7 @@ using Godwit.Server.Storage;
 
 namespace Godwit.Server.Things;
 
-/// <summary>Rows of static thing groups, of their hierarchy and of their members.</summary>
+/// <summary>Rows of thing groups, of their hierarchy and of their members.</summary>
 internal static class ThingGroupStore
 {
     public static ThingGroupRow? Find(ReadSession session, string account, string group) =>
@@ -57,7 +57,7 @@ internal static class ThingGroupStore
     /// <summary>The groups that a thing is in, with the root of each one's hierarchy.</summary>
     public static List<MemberGroup> GroupsOf(ReadSession session, string account, string thing) => session.Query<MemberGroup>(
         """
-        SELECT m.group_name, g.root FROM thing_group_member m
+        SELECT m.group_name, g.root, g.query_string IS NOT NULL AS is_dynamic FROM thing_group_member m
         JOIN thing_group g ON g.account = m.account AND g.group_name = m.group_name
         WHERE m.account = @account AND m.thing_name = @thing
         """,
@@ -75,6 +75,8 @@ internal static class ThingGroupStore
         public string GroupName { get; init; } = "";
 
         public string Root { get; init; } = "";
+
+        public bool IsDynamic { get; init; }
     }
 }
 
@@ -97,4 +99,13 @@ internal sealed record ThingGroupRow
     public long Version { get; init; }
 
     public long CreatedAtMs { get; init; }
+
+    /// <summary>Null for a static group.</summary>
+    public string? QueryString { get; init; }
+
+    public string? QueryVersion { get; init; }
+
+    public string? IndexName { get; init; }
+
+    public long BuildStatus { get; init; }
 }

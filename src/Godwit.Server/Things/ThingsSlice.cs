@@ -8,6 +8,8 @@ public static class ThingsSlice
     public static void Add(IServiceCollection services, ServedOperations operations)
     {
         services.AddSingleton<RegistryHooks>();
+        services.AddSingleton(provider => new Lazy<RegistryHooks>(provider.GetRequiredService<RegistryHooks>));
+        services.AddSingleton<DynamicThingGroups>();
         services.AddSingleton(new ResourceKind("thing", Taggable: false, Membership.ThingExists));
         services.AddSingleton(new ResourceKind("thinggroup", Taggable: true, Membership.GroupExists));
         services.AddSingleton(new ResourceKind("thingtype", Taggable: true, ThingTypeStore.Exists));

@@ -24,6 +24,8 @@ public sealed class UpdateThingGroup(Database database) : IOperation<UpdateThing
     {
         if (ThingGroupStore.Find(session, caller.Account, request.ThingGroupName) is not { } old)
             return ThingErrors.NoGroup(request.ThingGroupName);
+        if (old.QueryString is not null)
+            return ThingErrors.DynamicGroup(old.GroupName, "Change it with UpdateDynamicThingGroup.");
         if (request.ExpectedVersion is { } expected && expected != old.Version)
             return ThingErrors.Version("thing group " + old.GroupName, expected, old.Version);
         var given = request.ThingGroupProperties;

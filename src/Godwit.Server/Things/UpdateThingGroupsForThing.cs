@@ -21,15 +21,15 @@ public sealed class UpdateThingGroupsForThing(Database database, RegistryHooks h
 
     public Task<Result<Nothing>> Handle(Caller caller, Request request, CancellationToken ct) =>
         request.ThingName is { } thing
-            ? database.Change(session => Update(session, caller, thing, request.ThingGroupsToAdd ?? [], request.ThingGroupsToRemove ?? []), ct)
+            ? database.Change(session => Update(session, caller, thing, request), ct)
             : Task.FromResult<Result<Nothing>>(Errors.InvalidRequest("thingName is not given. Name the thing whose groups change."));
 
-    private Result<Nothing> Update(WriteSession session, Caller caller, string thing, IReadOnlyList<string> add, IReadOnlyList<string> remove)
+    private Result<Nothing> Update(WriteSession session, Caller caller, string thing, Request request)
     {
         if (!Membership.ThingExists(session, caller.Account, thing))
             return ThingErrors.NoThing(thing);
         var (joined, left) = (new List<string>(), new List<string>());
-        foreach (var group in remove)
+        foreach (var group in request.ThingGroupsToRemove ?? [])
         {
             var done = GroupMembers.Leave(session, caller, hooks, group, thing);
             if (!done.IsOk)
@@ -37,9 +37,9 @@ public sealed class UpdateThingGroupsForThing(Database database, RegistryHooks h
             if (done.Value)
                 left.Add(group);
         }
-        foreach (var group in add)
+        foreach (var group in request.ThingGroupsToAdd ?? [])
         {
-            var done = GroupMembers.Join(session, caller, hooks, group, thing);
+            var done = GroupMembers.Join(session, caller, hooks, group, thing, request.OverrideDynamicGroups is true);
             if (!done.IsOk)
                 return done.Error;
             if (done.Value)

@@ -84,9 +84,9 @@ internal sealed class JobsHost : IAsyncDisposable
             s => s.Execute(
                     $"""
                     INSERT INTO thing (account, thing_name, thing_id, attributes, version, created_at_ms)
-                    {names} SELECT @Account, @prefix || SUBSTR(CAST(100000 + i AS TEXT), 2), CAST(i AS TEXT), '[]', 1, 0 FROM n
+                    {names} SELECT @Account, @prefix || SUBSTR(CAST(100000 + i AS TEXT), 2), CAST(i AS TEXT), @none, 1, 0 FROM n
                     """,
-                    new { Caller.Account, prefix, count })
+                    new { Caller.Account, prefix, count, none = "{}" })
                 + s.Execute(
                     $"""
                     INSERT INTO thing_group_member (account, group_name, thing_name, joined_at_ms)

@@ -47,7 +47,7 @@ public sealed class RegistryHookTests : IAsyncDisposable
     public async Task What_goes_can_still_be_read_while_its_end_is_heard()
     {
         await Prepare();
-        await new CreateThing(_database, new SystemRandomSource()).Handle(Registry.Anna, new() { ThingName = "dev8" }, Ct);
+        await new CreateThing(_database, new SystemRandomSource(), _hooks).Handle(Registry.Anna, new() { ThingName = "dev8" }, Ct);
         var add = new AddThingToThingGroup(_database, _hooks);
         foreach (var thing in (string[])["dev7", "dev8"])
             await add.Handle(Registry.Anna, new() { ThingName = thing, ThingGroupName = "line" }, Ct);
@@ -93,7 +93,7 @@ public sealed class RegistryHookTests : IAsyncDisposable
     private async Task Prepare()
     {
         var random = new SystemRandomSource();
-        Assert.True((await new CreateThing(_database, random).Handle(Registry.Anna, new() { ThingName = "dev7" }, Ct)).IsOk);
+        Assert.True((await new CreateThing(_database, random, _hooks).Handle(Registry.Anna, new() { ThingName = "dev7" }, Ct)).IsOk);
         Assert.True((await new CreateThingGroup(_database, random).Handle(Registry.Anna, new() { ThingGroupName = "line" }, Ct)).IsOk);
     }
 }
