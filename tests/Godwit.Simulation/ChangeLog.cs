@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Microsoft.Data.Sqlite;
 
 namespace Godwit.Simulation;
@@ -9,26 +10,49 @@ internal readonly record struct Change(char Table, char What, long Key, long?[] 
     public const int NumberColumns = 10;
     public const int TextColumns = 9;
 
+    private const int FirstNumber = 3;
+    private const int FirstText = FirstNumber + NumberColumns;
+    private const int Hash = FirstText + TextColumns;
+
     public long Number(int place) => Numbers[place] ?? throw new InvalidOperationException($"Number {place} of a change in {Table} is null.");
 
     public string Text(int place) => Texts[place] ?? throw new InvalidOperationException($"Text {place} of a change in {Table} is null.");
 
     public static Change Read(SqliteDataReader row)
     {
-        var (numbers, texts) = (new long?[NumberColumns], new string?[TextColumns]);
-        for (var i = 0; i < NumberColumns; i++)
-            numbers[i] = row.IsDBNull(3 + i) ? null : row.GetInt64(3 + i);
-        for (var i = 0; i < TextColumns; i++)
-            texts[i] = row.IsDBNull(3 + NumberColumns + i) ? null : row.GetString(3 + NumberColumns + i);
-        const int bytes = 3 + NumberColumns + TextColumns;
-        return new Change(row.GetString(0)[0], row.GetString(1)[0], row.GetInt64(2), numbers, texts, row.IsDBNull(bytes) ? null : (byte[])row.GetValue(bytes));
+        var table = row.GetString(0)[0];
+        // Only what this table's triggers fill: a value costs a call into SQLite.
+        var (numberCount, textCount) = ChangeLog.Shapes[table];
+        var (numbers, texts) = (new long?[numberCount], new string?[textCount]);
+        for (var i = 0; i < numberCount; i++)
+            numbers[i] = row.IsDBNull(FirstNumber + i) ? null : row.GetInt64(FirstNumber + i);
+        for (var i = 0; i < textCount; i++)
+            texts[i] = row.IsDBNull(FirstText + i) ? null : row.GetString(FirstText + i);
+        return new Change(table, row.GetString(1)[0], row.GetInt64(2), numbers, texts, table == 'F' ? (byte[])row.GetValue(Hash) : null);
     }
 }
 
 /// <summary>The triggers that write the changes down, in SQLite's temporary schema: the service's own schema is untouched.</summary>
 internal static class ChangeLog
 {
-    public static readonly string Sql = Table + string.Concat(Triggers());
+    private static readonly Watched[] s_watched =
+    [
+        new("J", "job", "job_key", ["status", "in_progress_timeout_minutes", "paused", "force_canceled"],
+            ["job_id", "target_selection", "reason_code", "rollout_config", "abort_config", "retry_config", "scheduling_config", "controls"]),
+        new("P", "job_progress", "job_key", [.. Counters.Split(", "), "pending", "expanding"], []),
+        new("R", "job_target", "job_key", ["position"], ["target_arn", "group_name"], "I"),
+        new("Q", "job_pending", "job_key", ["position"], ["thing_name"], "ID"),
+        new("E", "job_execution", "job_key", ExecutionNumbers.Split(", "), ["thing_name", "status_details"]),
+        new("M", "thing_group_member", "0", [], ["group_name", "thing_name"], "ID"),
+        new("T", "thing", "0", [], ["thing_name"], "ID"),
+        new("F", "journal", "seq", ["at_ms"], ["account", "who", "kind", "subject", "state_from", "state_to", "why", "thing", "job"], "IUD", "hash"),
+    ];
+
+    public static readonly string Sql = Table + string.Concat(s_watched.SelectMany(Triggers));
+
+    /// <summary>How many numbers and texts a change in a table has.</summary>
+    public static FrozenDictionary<char, (int Numbers, int Texts)> Shapes { get; } =
+        s_watched.ToFrozenDictionary(watched => watched.Kind[0], watched => (watched.Numbers.Length, watched.Texts.Length));
 
     public const string ReadSql =
         "SELECT k, op, key, n0, n1, n2, n3, n4, n5, n6, n7, n8, n9, s0, s1, s2, s3, s4, s5, s6, s7, s8, b FROM sim_change ORDER BY id";
@@ -47,37 +71,27 @@ internal static class ChangeLog
 
         """;
 
-    private static IEnumerable<string> Triggers() =>
-    [
-        .. Of("J", "job", "job_key", ["status", "in_progress_timeout_minutes"], ["job_id", "target_selection", "rollout_config", "abort_config", "reason_code"]),
-        .. Of("P", "job_progress", "job_key", [.. Counters.Split(", "), "pending", "expanding"], []),
-        .. Of("R", "job_target", "job_key", ["position"], ["target_arn", "group_name"], "I"),
-        .. Of("Q", "job_pending", "job_key", ["position"], ["thing_name"], "ID"),
-        .. Of("E", "job_execution", "job_key", ExecutionNumbers.Split(", "), ["thing_name", "status_details"]),
-        .. Of("M", "thing_group_member", "0", [], ["group_name", "thing_name"], "ID"),
-        .. Of("T", "thing", "0", [], ["thing_name"], "ID"),
-        .. Of("F", "journal", "seq", ["at_ms"], ["account", "who", "kind", "subject", "state_from", "state_to", "why", "thing", "job"], "IUD", "hash"),
-    ];
-
-    private static IEnumerable<string> Of(string kind, string table, string key, string[] numbers, string[] texts, string what = "IUD", string? bytes = null)
+    private static IEnumerable<string> Triggers(Watched of)
     {
-        foreach (var op in what)
+        foreach (var op in of.What)
         {
             var row = op == 'D' ? "OLD." : "NEW.";
             var columns = new List<string> { "k", "op", "key" };
-            var values = new List<string> { $"'{kind}'", $"'{op}'", key == "0" ? "0" : row + key };
-            columns.AddRange(numbers.Select((_, i) => $"n{i}"));
-            values.AddRange(numbers.Select(name => row + name));
-            columns.AddRange(texts.Select((_, i) => $"s{i}"));
-            values.AddRange(texts.Select(name => row + name));
-            if (bytes is not null)
+            var values = new List<string> { $"'{of.Kind}'", $"'{op}'", of.Key == "0" ? "0" : row + of.Key };
+            columns.AddRange(of.Numbers.Select((_, i) => $"n{i}"));
+            values.AddRange(of.Numbers.Select(name => row + name));
+            columns.AddRange(of.Texts.Select((_, i) => $"s{i}"));
+            values.AddRange(of.Texts.Select(name => row + name));
+            if (of.Bytes is not null)
             {
                 columns.Add("b");
-                values.Add(row + bytes);
+                values.Add(row + of.Bytes);
             }
             var on = op switch { 'I' => "INSERT", 'U' => "UPDATE", _ => "DELETE" };
-            yield return $"CREATE TEMP TRIGGER sim_{table}_{on} AFTER {on} ON main.{table} BEGIN "
+            yield return $"CREATE TEMP TRIGGER sim_{of.Table}_{on} AFTER {on} ON main.{of.Table} BEGIN "
                 + $"INSERT INTO sim_change ({string.Join(", ", columns)}) VALUES ({string.Join(", ", values)}); END;\n";
         }
     }
+
+    private sealed record Watched(string Kind, string Table, string Key, string[] Numbers, string[] Texts, string What = "IUD", string? Bytes = null);
 }

@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Godwit.Simulation;
 
 /// <summary>An execution as the database last said it is.</summary>
@@ -17,42 +15,19 @@ internal sealed record ModelExecution(
         job, change.Text(0), change.Number(0), change.Number(1), change.Number(2), change.Number(3), change.Numbers[4], change.Number(5), change.Numbers[8], change.Texts[1]);
 }
 
-/// <summary>A job as the database last said it is, and the rules that it asked for, read here a second time and evaluated plainly.</summary>
+/// <summary>A job as the database last said it is.</summary>
 internal sealed class ModelJob
 {
     public const long InProgress = 0;
+    public const long Scheduled = 1;
     public const long Completed = 2;
     public const long Canceled = 3;
     public const long Deleting = 4;
 
-    private static readonly string[] s_failures = ["FAILED", "TIMED_OUT", "REJECTED"];
-
-    private readonly int _maximum = 1000;
-    private readonly (int Base, double Factor, int Things, bool BySucceeded)? _growth;
-    private readonly List<(string Type, decimal Percent, int Least)> _abort = [];
-
     public ModelJob(Change change)
     {
-        (Key, Id, Status, Continuous) = (change.Key, change.Text(0), change.Number(0), change.Text(1) == "CONTINUOUS");
-        if (change.Texts[2] is { } rollout)
-        {
-            using var json = JsonDocument.Parse(rollout);
-            _maximum = json.RootElement.GetProperty("MaximumPerMinute").GetInt32();
-            if (json.RootElement.TryGetProperty("ExponentialRate", out var rate) && rate.ValueKind == JsonValueKind.Object)
-            {
-                var criteria = rate.GetProperty("RateIncreaseCriteria");
-                var succeeded = criteria.TryGetProperty("NumberOfSucceededThings", out var by) && by.ValueKind == JsonValueKind.Number;
-                var things = succeeded ? by.GetInt32() : criteria.GetProperty("NumberOfNotifiedThings").GetInt32();
-                _growth = (rate.GetProperty("BaseRatePerMinute").GetInt32(), rate.GetProperty("IncrementFactor").GetDouble(), things, succeeded);
-            }
-        }
-        if (change.Texts[3] is not { } abort)
-            return;
-        using var list = JsonDocument.Parse(abort);
-        foreach (var criterion in list.RootElement.GetProperty("CriteriaList").EnumerateArray())
-            _abort.Add((
-                criterion.GetProperty("FailureType").GetString()!, criterion.GetProperty("ThresholdPercentage").GetDecimal(),
-                criterion.GetProperty("MinNumberOfExecutedThings").GetInt32()));
+        (Key, Id, Continuous, Rules) = (change.Key, change.Text(0), change.Text(1) == "CONTINUOUS", new ModelRules(change.Texts));
+        Take(change);
     }
 
     public long Key { get; }
@@ -61,12 +36,26 @@ internal sealed class ModelJob
 
     public bool Continuous { get; }
 
+    public ModelRules Rules { get; private set; }
+
     /// <summary>In true time.</summary>
     public long CreatedAt { get; init; }
 
     public long Status { get; set; }
 
+    public long? TimeoutMinutes { get; private set; }
+
+    public bool Paused { get; private set; }
+
+    public bool ForceCanceled { get; private set; }
+
     public bool Aborted { get; set; }
+
+    /// <summary>Its end was seen to have come, whatever the clock said later.</summary>
+    public bool EndSeen { get; set; }
+
+    /// <summary>When the rollout last had a reason not to go on, in true time.</summary>
+    public long HeldAt { get; set; }
 
     /// <summary>The things that the targets stood for when they were named.</summary>
     public HashSet<string> Snapshot { get; } = new(StringComparer.Ordinal);
@@ -74,12 +63,25 @@ internal sealed class ModelJob
     /// <summary>The targets: groups, and things by their own name.</summary>
     public HashSet<string> Groups { get; } = new(StringComparer.Ordinal);
 
+    public HashSet<string> Named { get; } = new(StringComparer.Ordinal);
+
     public Dictionary<(string Thing, long Number), ModelExecution> Executions { get; } = [];
+
+    /// <summary>The newest execution of each thing that is there; and things that ever had one.</summary>
+    public Dictionary<string, long> Newest { get; } = new(StringComparer.Ordinal);
+
+    public HashSet<string> Reached { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Retries that a thing has used since it last came to the job.</summary>
+    public Dictionary<string, (long Failed, long TimedOut)> Used { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Executions by status: counted here, and as the service counts them.</summary>
     public long[] Rows { get; } = new long[8];
 
     public long[] Counters { get; set; } = new long[8];
+
+    /// <summary>The things to be reached, with how many rows say so.</summary>
+    public Dictionary<string, int> Waiting { get; } = new(StringComparer.Ordinal);
 
     public int PendingRows { get; set; }
 
@@ -87,38 +89,33 @@ internal sealed class ModelJob
 
     public bool Expanding { get; set; } = true;
 
-    /// <summary>When the rollout started how many, in true time.</summary>
-    public List<(long At, int Count)> Starts { get; } = [];
+    /// <summary>Things that left the wait since the last start, reached or passed over.</summary>
+    public long Passed { get; set; }
+
+    /// <summary>Executions that were queued and of which the journal has not told yet; of those, the ones of one start that it is telling of.</summary>
+    public int Unannounced { get; set; }
+
+    public int Announcing { get; set; }
+
+    /// <summary>Executions that were retries.</summary>
+    public long Retried { get; set; }
+
+    /// <summary>When the rollout started how many, in true time; what is older than a minute is gone.</summary>
+    public Queue<(long At, int Count)> Starts { get; } = new();
+
+    public long StartedAt { get; set; }
 
     public long Open => Rows[0] + Rows[1];
 
     public long All => Rows.Sum();
 
-    /// <summary>The rate in force once so many have been notified.</summary>
-    public int RateAt(long notified)
+    /// <summary>Takes over what may change. The rules are read again only where their texts are others.</summary>
+    public void Take(Change change)
     {
-        if (_growth is not { } growth)
-            return _maximum;
-        var rate = (double)growth.Base;
-        for (var i = (growth.BySucceeded ? Rows[2] : notified) / growth.Things; i > 0 && rate < _maximum; i--)
-            rate *= growth.Factor;
-        return Math.Clamp((int)rate, 1, _maximum);
+        (Status, TimeoutMinutes, Paused, ForceCanceled) = (change.Number(0), change.Numbers[1], change.Number(2) != 0, change.Number(3) != 0);
+        if (!Rules.IsOf(change.Texts))
+            Rules = new ModelRules(change.Texts);
     }
 
-    /// <summary>Whether some criterion says that the job must stop.</summary>
-    public bool MustAbort()
-    {
-        var executed = Rows[2] + Rows[3] + Rows[4] + Rows[5];
-        return executed > 0 && _abort.Exists(criterion =>
-            executed >= criterion.Least && Failures(criterion.Type) * 100m >= criterion.Percent * executed);
-    }
-
-    private long Failures(string type) => type switch
-    {
-        "FAILED" => Rows[3],
-        "TIMED_OUT" => Rows[4],
-        "REJECTED" => Rows[5],
-        "ALL" => s_failures.Sum(Failures),
-        _ => throw new InvalidOperationException($"Failure type {type}?"),
-    };
+    public ModelExecution? NewestOf(string thing) => Newest.TryGetValue(thing, out var number) ? Executions.GetValueOrDefault((thing, number)) : null;
 }

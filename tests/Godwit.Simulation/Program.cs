@@ -24,7 +24,7 @@ namespace Godwit.Simulation
     {
         public static Options? Parse(string[] args, out string wrong)
         {
-            var options = new Options(200, 1, null, false, Math.Min(2, Environment.ProcessorCount));
+            var options = new Options(2000, 1, null, false, Math.Min(2, Environment.ProcessorCount));
             for (var i = 0; i < args.Length; i++)
             {
                 var value = i + 1 < args.Length ? args[i + 1] : "";
@@ -53,8 +53,11 @@ namespace Godwit.Simulation
         /// <summary>Seeds that are run a second time, to see that they give the same trace.</summary>
         private const int Replayed = 5;
 
+        /// <summary>Seeds between two lines that tell how far it is.</summary>
+        private const int ProgressEvery = 500;
+
         /// <summary>Seeds within which a planted bug must be found.</summary>
-        private const int FindWithin = 60;
+        private const int FindWithin = 150;
 
         public bool Correct()
         {
@@ -62,7 +65,7 @@ namespace Godwit.Simulation
             var outcomes = new Outcome[options.Seeds];
             // The first alone: what a process makes once, like its keys, is made once.
             outcomes[0] = Run(options.From, null);
-            Parallel.For(1, options.Seeds, new ParallelOptions { MaxDegreeOfParallelism = options.Threads }, i => outcomes[i] = Run(options.From + i, null));
+            InThreads(options.Seeds - 1, i => outcomes[i + 1] = Run(options.From + i + 1, null), done => Progress(outcomes, done + 1, watch));
             var failed = outcomes.Where(outcome => outcome.Violation is not null).ToList();
             foreach (var outcome in failed.Take(3))
                 Show(outcome);
@@ -76,24 +79,51 @@ namespace Godwit.Simulation
 
         public bool Broken(IReadOnlyList<Func<Sabotage>> bugs)
         {
-            var missed = 0;
-            foreach (var make in bugs)
+            var lines = new string[bugs.Count];
+            var found = new bool[bugs.Count];
+            // One world first and alone, for what a process makes once.
+            Run(options.From, null);
+            InThreads(bugs.Count, i => (found[i], lines[i]) = Find(bugs[i]), null);
+            foreach (var line in lines)
+                Console.WriteLine(line);
+            Console.WriteLine($"{bugs.Count} bugs planted, {found.Count(bug => bug)} found");
+            return found.All(bug => bug);
+        }
+
+        private (bool Found, string Line) Find(Func<Sabotage> make)
+        {
+            var (bug, took) = (make(), false);
+            for (var tried = 0; tried < FindWithin; tried++)
             {
-                var (found, took, tried) = ((Outcome?)null, false, 0);
-                while (found is null && tried < FindWithin)
-                {
-                    var outcome = Run(options.From + tried++, make());
-                    took |= outcome.Took;
-                    found = outcome.Violation is null ? null : outcome;
-                }
-                var bug = make();
-                Console.WriteLine(found is not null
-                    ? $"found  {bug.Name,-12} {bug.What}: seed {found.Seed}, {found.Violation!.Invariant}: {found.Violation.Message}"
-                    : $"MISSED {bug.Name,-12} {bug.What}{(took ? "" : " (the statement that it is in was never seen)")}");
-                missed += found is null ? 1 : 0;
+                var outcome = Run(options.From + tried, make());
+                took |= outcome.Took;
+                if (outcome.Violation is { } violation)
+                    return (true, $"found  {bug.Name,-12} {bug.What}: seed {outcome.Seed}, {violation.Invariant}: {violation.Message}");
             }
-            Console.WriteLine($"{bugs.Count} bugs planted, {bugs.Count - missed} found");
-            return missed == 0;
+            return (false, $"MISSED {bug.Name,-12} {bug.What}{(took ? "" : " (the statement that it is in was never seen)")}");
+        }
+
+        /// <summary>Each thread takes the next piece; a world never leaves the thread that it began on.</summary>
+        private void InThreads(int count, Action<int> piece, Action<int>? progress)
+        {
+            var (next, done) = (0, 0);
+            var threads = Enumerable.Range(0, Math.Min(options.Threads, Math.Max(1, count))).Select(_ => new Thread(() =>
+            {
+                for (int i; (i = Interlocked.Increment(ref next) - 1) < count;)
+                {
+                    piece(i);
+                    progress?.Invoke(Interlocked.Increment(ref done));
+                }
+            })).ToList();
+            threads.ForEach(thread => thread.Start());
+            threads.ForEach(thread => thread.Join());
+        }
+
+        private void Progress(Outcome?[] outcomes, int done, Stopwatch watch)
+        {
+            if (done % ProgressEvery == 0 && done < options.Seeds && !options.Trace)
+                Console.WriteLine(FormattableString.Invariant(
+                    $"{done} of {options.Seeds} seeds, {outcomes.Count(outcome => outcome?.Violation is not null)} failed, {watch.Elapsed.TotalSeconds:F0} s"));
         }
 
         private Outcome Run(long seed, Sabotage? sabotage)

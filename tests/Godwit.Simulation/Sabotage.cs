@@ -32,7 +32,26 @@ internal sealed class Sabotage(string name, string what, (string Of, string Inst
         () => new("acknowledge", "a change is answered and its commit is lost", [], losesCommits: true),
         () => new("journal", "a cancellation is not recorded", [("VALUES (@AtMs, @Account, @Who, @Kind, @Subject, @From, @To, @Why, @Thing, @Job, @Hash)", "SELECT @AtMs, @Account, @Who, @Kind, @Subject, @From, @To, @Why, @Thing, @Job, @Hash WHERE @Kind <> 'AbortRule'")]),
         () => new("order", "some jobs push in front of older ones", [("e.queued_at_ms, e.started_at_ms, e.last_updated_at_ms", "e.queued_at_ms - CASE e.job_key % 2 WHEN 0 THEN 86400000 ELSE 0 END AS queued_at_ms, e.started_at_ms, e.last_updated_at_ms")]),
+        () => new("start", "a scheduled job begins too early", [Config("scheduling_config", "\"StartTime\":\"20", "\"StartTime\":\"19")]),
+        () => new("window", "a window is open for longer than it is long", [Config("scheduling_config", "\"DurationInMinutes\":", "\"DurationInMinutes\":1")]),
+        () => new("end", "an end time that forces does not force", [Config("scheduling_config", "FORCE_CANCEL", "CANCEL")]),
+        () => new("pause", "a paused job goes on", [("j.controls, j.paused", "j.controls, 0 AS paused")]),
+        () => new("stage", "a stage is larger than it is", [Config("controls", "[10,", "[20,")]),
+        () => new("cap", "the cap on devices in flight is ten times too high", [Config("controls", "\"MaxInFlight\":", "\"MaxInFlight\":1")]),
+        () => new("joiner", "late joiners pass the rate that they should keep to", [Config("controls", "\"LateJoinersAtRate\":true", "\"LateJoinersAtRate\":false")]),
+        () => new("queue", "a retry has no time-out while it is queued", [("@attempt, @failed, @timedOut, @deadline", "@attempt, @failed, @timedOut, NULL * @deadline")]),
+        () => new("retry", "retries are not counted", [("@now, @now, @attempt, @failed, @timedOut", "@now, @now, @attempt, 0 * @failed, 0 * @timedOut")]),
+        () => new("leave", "who leaves a target is still waited for", [("DELETE FROM job_pending WHERE job_key = @JobKey AND thing_name = @thing", "DELETE FROM job_pending WHERE 0 = 1 AND job_key = @JobKey AND thing_name = @thing")]),
+        () => new("associate", "targets that are added are never resolved", [("SET expanding = 1, wake_at_ms = @NowMs", "SET expanding = 0, wake_at_ms = @NowMs")]),
+        () => new("orphan", "the last execution of a deletion's share stays", [("thing_name > @after AND thing_name <= @last", "thing_name > @after AND thing_name < @last")]),
+        () => new("force", "a forced cancellation leaves what is in progress", [("e.thing_name > @after AND e.status <= @last", "e.thing_name > @after AND e.status <= 0 * @last")]),
+        () => new("update", "a job is not watched for the criteria that it is given later", [("SET watched = @watched WHERE", "SET watched = 0 * @watched WHERE")]),
+        () => new("as-of", "the journal's count of a job leaves REMOVED out", [("AND thing IS NOT NULL AND seq BETWEEN", "AND state_to <> 'REMOVED' AND thing IS NOT NULL AND seq BETWEEN")]),
     ];
+
+    /// <summary>One of a job's configs as the service reads it, with another text in it; the model reads the true one.</summary>
+    private static (string Of, string Instead) Config(string column, string of, string instead) =>
+        ($"j.{column}, ", $"REPLACE(j.{column}, '{of}', '{instead}') AS {column}, ");
 
     /// <summary>The statement with the bug in it, or null where it has none.</summary>
     public string? Rewrite(string statement)

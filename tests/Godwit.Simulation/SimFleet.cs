@@ -70,7 +70,7 @@ internal sealed class SimDevice(World world, string thing, AgentKind kind, SimRa
         _life++;
         _timerRound++;
         Disconnect();
-        world.Agenda.In(off, Boot);
+        BootIn(off);
     }
 
     public void Retire()
@@ -246,7 +246,18 @@ internal sealed class SimDevice(World world, string thing, AgentKind kind, SimRa
         _on = false;
         _life++;
         Disconnect();
-        world.Agenda.In(TimeSpan.FromSeconds(2), Boot);
+        BootIn(TimeSpan.FromSeconds(2));
+    }
+
+    /// <summary>Unless power is lost again before.</summary>
+    private void BootIn(TimeSpan off)
+    {
+        var life = _life;
+        world.Agenda.In(off, () =>
+        {
+            if (life == _life)
+                Boot();
+        });
     }
 
     /// <summary>Sent until it is acknowledged: what TCP does within a connection, MQTT does across connections.</summary>

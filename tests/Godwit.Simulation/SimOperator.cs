@@ -1,19 +1,24 @@
 using Godwit.Core;
 using Godwit.Core.Access;
 using Godwit.Server.Jobs;
+using Godwit.Server.Journal;
 using Godwit.Server.Things;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Godwit.Simulation;
 
-/// <summary>Whoever runs the rollouts: creates jobs, lets things join and leave, cancels, deletes. Asks again when the server died before it answered.</summary>
-internal sealed class SimOperator
+/// <summary>
+/// Whoever runs the rollouts: creates jobs, changes, holds, cancels and deletes them, lets things and groups come and go. Asks again when the server died
+/// before it answered.
+/// </summary>
+internal sealed partial class SimOperator
 {
     private static readonly Caller s_caller = new(World.Account, World.Region, $"arn:aws:iam::{World.Account}:user/sim", "AKIASIM");
 
     private readonly World _world;
     private readonly SimRandom _random;
     private readonly List<string> _jobs = [];
+    private readonly List<string> _continuous = [];
 
     public SimOperator(World world)
     {
@@ -32,121 +37,107 @@ internal sealed class SimOperator
             PlanOta("ota-3", 1, _random.Time(TimeSpan.FromSeconds(30), within));
         for (var i = 0; i < _random.Between(1, 3); i++)
             PlanJob($"job-{i}", _random.Time(TimeSpan.FromSeconds(1), within / 2));
-        for (var i = 0; i < _random.Between(0, 10); i++)
-            _world.Agenda.In(Moment(within), Join);
-        for (var i = 0; i < _random.Between(0, 5); i++)
-            _world.Agenda.In(Moment(within), Leave);
-        if (_random.Chance(0.3))
-            _world.Agenda.In(Moment(within), CancelAnExecution);
-        if (_random.Chance(0.2))
-            _world.Agenda.In(Moment(within), CancelAJob);
-        if (_random.Chance(0.15))
-            _world.Agenda.In(Moment(within), DeleteAJob);
-        if (_random.Chance(0.2))
-            _world.Agenda.In(Moment(within), DeleteAThing);
+        Often(_random.Between(0, 10), within, Join);
+        Often(_random.Between(0, 5), within, Leave);
+        Often(_random.Pick(0, 0, 1, 3), within, Change);
+        Often(_random.Pick(0, 0, 1, 2), within, Pause);
+        Maybe(0.6, within, Associate);
+        Maybe(0.3, within, CancelAnExecution);
+        Maybe(0.2, within, DeleteAnExecution);
+        Maybe(0.2, within, CancelAJob);
+        Maybe(0.15, within, DeleteAJob);
+        Maybe(0.2, within, DeleteAThing);
+        Maybe(0.2, within, DeleteAGroup);
     }
+
+    /// <summary>Asks the journal what the jobs are; it must say what their tables say.</summary>
+    public void CompareJournal()
+    {
+        var (commits, late) = (_world.Invariants.Commits, _world.Agenda.WallClock.AddYears(1));
+        foreach (var job in _world.Invariants.JobIds)
+            Ask(
+                $"describe {job} as of then",
+                s => s.GetRequiredService<DescribeJobAsOf>().Handle(s_caller, new DescribeJobAsOf.Request(job, late), CancellationToken.None),
+                told => _world.Invariants.OnAsOf(told, commits));
+    }
+
+    private void Often(int times, TimeSpan within, Action action)
+    {
+        for (var i = 0; i < times; i++)
+            _world.Agenda.In(Moment(within), action);
+    }
+
+    private void Maybe(double probability, TimeSpan within, Action action) => Often(_random.Chance(probability) ? 1 : 0, within, action);
 
     private TimeSpan Moment(TimeSpan within) => _random.Time(TimeSpan.FromSeconds(5), within);
-
-    private void PlanOta(string id, int image, TimeSpan at)
-    {
-        _jobs.Add(id);
-        var request = Shape(new CreateJob.Request
-        {
-            JobId = id,
-            Targets = [s_caller.IotArn("thinggroup/ota")],
-            Document = SimImage.Document(image),
-            // Agents that give an image up do not always say so; only a time-out ends those.
-            TimeoutConfig = new TimeoutConfig { InProgressTimeoutInMinutes = _random.Between(3, 10) },
-        });
-        _world.Agenda.In(at, () => Create(request));
-    }
-
-    private void PlanJob(string id, TimeSpan at)
-    {
-        _jobs.Add(id);
-        string[] targets = _random.Below(4) switch
-        {
-            0 => ["thinggroup/all"],
-            1 => ["thinggroup/a", "thinggroup/b"],
-            2 => ["thinggroup/b", "thing/" + Spare(), "thinggroup/all"],
-            _ => ["thinggroup/a", "thing/" + Spare()],
-        };
-        var request = Shape(new CreateJob.Request
-        {
-            JobId = id,
-            Targets = [.. targets.Select(s_caller.IotArn)],
-            Document = """{"do":"it"}""",
-            TargetSelection = _random.Chance(0.4) ? "CONTINUOUS" : "SNAPSHOT",
-            TimeoutConfig = _random.Chance(0.6) ? new TimeoutConfig { InProgressTimeoutInMinutes = _random.Between(1, 6) } : null,
-        });
-        _world.Agenda.In(at, () => Create(request));
-    }
-
-    /// <summary>A rate at which the fleet is through within some minutes, and, sometimes, rules for an abort and for retries.</summary>
-    private CreateJob.Request Shape(CreateJob.Request request)
-    {
-        var least = Math.Max(6, _world.Fleet.Devices.Count / 10);
-        var maximum = Math.Min(1000, _random.Pick(least, least + 1, least * 3, 60, 90, 600, 1000));
-        var rate = _random.Below(4) switch
-        {
-            0 => null,
-            1 when maximum > least => new JobExecutionsRolloutConfig
-            {
-                MaximumPerMinute = maximum,
-                ExponentialRate = new ExponentialRolloutRate
-                {
-                    BaseRatePerMinute = _random.Between(least / 2, least - 1),
-                    IncrementFactor = _random.Between(12, 40) / 10.0,
-                    RateIncreaseCriteria = _random.Chance(0.5)
-                        ? new RateIncreaseCriteria { NumberOfNotifiedThings = _random.Between(3, 20) }
-                        : new RateIncreaseCriteria { NumberOfSucceededThings = _random.Between(3, 20) },
-                },
-            },
-            _ => new JobExecutionsRolloutConfig { MaximumPerMinute = maximum },
-        };
-        return request with
-        {
-            JobExecutionsRolloutConfig = rate,
-            AbortConfig = _random.Chance(0.5) ? new AbortConfig { CriteriaList = [.. Enumerable.Range(0, _random.Between(1, 2)).Select(_ => Criterion())] } : null,
-            JobExecutionsRetryConfig = _random.Chance(0.3)
-                ? new JobExecutionsRetryConfig { CriteriaList = [new RetryCriteria { FailureType = "FAILED", NumberOfRetries = _random.Between(1, 3) }] }
-                : null,
-        };
-    }
-
-    private AbortCriteria Criterion() => new()
-    {
-        FailureType = _random.Pick("FAILED", "REJECTED", "TIMED_OUT", "ALL"),
-        Action = "CANCEL",
-        ThresholdPercentage = _random.Pick(5, 12.5, 33.33, 50),
-        MinNumberOfExecutedThings = _random.Between(1, 10),
-    };
 
     private void Create(CreateJob.Request request) => Ask(
         "create " + request.JobId, s => s.GetRequiredService<CreateJob>().Handle(s_caller, request, CancellationToken.None), _ => _world.Invariants.OnCreated(request.JobId));
 
     private void Join()
     {
-        var (thing, group) = (Spare(), _random.Pick("a", "b"));
+        var (thing, group) = (Spare(), _random.Pick("a", "a1", "b"));
         Ask($"join {thing} {group}", s => s.GetRequiredService<AddThingToThingGroup>().Handle(
             s_caller, new AddThingToThingGroup.Request { ThingName = thing, ThingGroupName = group }, CancellationToken.None));
     }
 
     private void Leave()
     {
-        var (thing, group) = ($"t{_random.Below(_world.Fleet.Devices.Count):D3}", _random.Pick("a", "b", "ota"));
+        var (thing, group) = (AnyThing(), _random.Pick("a", "a1", "b", "ota"));
         Ask($"leave {thing} {group}", s => s.GetRequiredService<RemoveThingFromThingGroup>().Handle(
             s_caller, new RemoveThingFromThingGroup.Request { ThingName = thing, ThingGroupName = group }, CancellationToken.None));
     }
 
+    /// <summary>Another rate, another rule for aborts, another time-out, or an end of retries.</summary>
+    private void Change()
+    {
+        var job = AnyJob(_random);
+        var request = _random.Below(4) switch
+        {
+            0 => new UpdateJob.Request { JobId = job, JobExecutionsRolloutConfig = Rate() ?? new JobExecutionsRolloutConfig { MaximumPerMinute = 60 } },
+            1 => new UpdateJob.Request { JobId = job, AbortConfig = new AbortConfig { CriteriaList = [Criterion()] } },
+            2 => new UpdateJob.Request { JobId = job, TimeoutConfig = new TimeoutConfig { InProgressTimeoutInMinutes = _random.Between(2, 8) } },
+            _ => new UpdateJob.Request
+            {
+                JobId = job, JobExecutionsRetryConfig = new JobExecutionsRetryConfig { CriteriaList = [new RetryCriteria { FailureType = _random.Pick("FAILED", "ALL"), NumberOfRetries = 0 }] },
+            },
+        };
+        Ask($"change {job}", s => s.GetRequiredService<UpdateJob>().Handle(s_caller, request, CancellationToken.None));
+    }
+
+    /// <summary>A pause that was answered is ended again some time later.</summary>
+    private void Pause()
+    {
+        var job = AnyJob(_random);
+        Steer(job, pause: true, _ => _world.Agenda.In(_random.Time(TimeSpan.FromSeconds(20), TimeSpan.FromMinutes(3)), () => Steer(job, pause: false, null)));
+    }
+
+    private void Steer(string job, bool pause, Action<PauseJob.Response>? done) => Ask(
+        $"{(pause ? "pause" : "resume")} {job}",
+        s => s.GetRequiredService<PauseJob>().Handle(s_caller, new PauseJob.Request(job, pause), CancellationToken.None),
+        done);
+
+    private void Associate()
+    {
+        if (_continuous.Count == 0)
+            return;
+        var job = _continuous[_random.Below(_continuous.Count)];
+        var request = new AssociateTargetsWithJob.Request { JobId = job, Targets = [s_caller.IotArn(_random.Pick("thinggroup/b", "thinggroup/a1", "thing/" + Spare()))] };
+        Ask(
+            $"associate {request.JobId} {request.Targets[0]}",
+            s => s.GetRequiredService<AssociateTargetsWithJob>().Handle(s_caller, request, CancellationToken.None));
+    }
+
     private void CancelAnExecution()
     {
-        var request = new CancelJobExecution.Request
-        {
-            JobId = AnyJob(_random), ThingName = $"t{_random.Below(_world.Fleet.Devices.Count):D3}", Force = _random.Chance(0.5),
-        };
+        var request = new CancelJobExecution.Request { JobId = AnyJob(_random), ThingName = AnyThing(), Force = _random.Chance(0.5) };
         Ask($"cancel {request.JobId} of {request.ThingName}", s => s.GetRequiredService<CancelJobExecution>().Handle(s_caller, request, CancellationToken.None));
+    }
+
+    private void DeleteAnExecution()
+    {
+        var request = new DeleteJobExecution.Request { JobId = AnyJob(_random), ThingName = AnyThing(), ExecutionNumber = 1, Force = _random.Chance(0.7) };
+        Ask($"delete {request.JobId} of {request.ThingName}", s => s.GetRequiredService<DeleteJobExecution>().Handle(s_caller, request, CancellationToken.None));
     }
 
     private void CancelAJob()
@@ -163,11 +154,20 @@ internal sealed class SimOperator
 
     private void DeleteAThing()
     {
-        var thing = $"t{_random.Below(_world.Fleet.Devices.Count):D3}";
+        var thing = AnyThing();
         Ask(
             $"delete thing {thing}", s => s.GetRequiredService<DeleteThing>().Handle(s_caller, new DeleteThing.Request { ThingName = thing }, CancellationToken.None),
             _ => _world.Fleet[thing].Retire());
     }
+
+    private void DeleteAGroup()
+    {
+        var group = _random.Pick("a1", "b");
+        Ask($"delete group {group}", s => s.GetRequiredService<DeleteThingGroup>().Handle(
+            s_caller, new DeleteThingGroup.Request { ThingGroupName = group }, CancellationToken.None));
+    }
+
+    private string AnyThing() => $"t{_random.Below(_world.Fleet.Devices.Count):D3}";
 
     /// <summary>The last tenth of the devices belongs to no group at first.</summary>
     private string Spare() => $"t{_world.Fleet.Devices.Count - 1 - _random.Below(Math.Max(1, _world.Fleet.Devices.Count / 10)):D3}";

@@ -9,6 +9,9 @@ namespace Godwit.Simulation;
 /// <summary>The process was killed: whatever statement it was at, it runs no other.</summary>
 internal sealed class KilledException() : Exception("The server was killed here.");
 
+/// <summary>A group of the world, with the things from one number up to another in it.</summary>
+internal sealed record SimGroup(string Name, string? Parent, int From, int To);
+
 /// <summary>
 /// The world's database: SQLite in memory, the same for every server that lives in the world one after the other. Triggers of the simulation's own
 /// write down each row that changes, so that the model learns of changes from the database and from nothing else.
@@ -20,43 +23,60 @@ internal sealed class SimStorage : IDisposable
     [ThreadStatic]
     private static SqliteConnection? s_template;
 
-    private readonly SqliteCommand _readChanges;
-    private readonly SqliteCommand _dropChanges;
+    private readonly Dictionary<string, Stack<SqliteCommand>> _idle = new(StringComparer.Ordinal);
 
-    public SimStorage(int things, IReadOnlyList<(string Group, string? Parent, int From, int To)> groups)
+    public SimStorage(int things, IReadOnlyList<SimGroup> groups)
     {
         Raw = Open();
         (s_template ??= Template()).BackupDatabase(Raw);
         Fill(things, groups);
         Run(Raw, ChangeLog.Sql);
-        _readChanges = Raw.CreateCommand();
-        _readChanges.CommandText = ChangeLog.ReadSql;
-        _dropChanges = Raw.CreateCommand();
-        _dropChanges.CommandText = ChangeLog.DropSql;
     }
 
     public SqliteConnection Raw { get; }
 
-    public List<Change> TakeChanges(SqliteTransaction transaction)
+    /// <summary>What has changed in the open transaction.</summary>
+    public List<Change> TakeChanges()
     {
-        _readChanges.Transaction = _dropChanges.Transaction = transaction;
         var changes = new List<Change>();
-        using (var reader = _readChanges.ExecuteReader())
+        var read = Take(ChangeLog.ReadSql);
+        using (var reader = read.ExecuteReader())
         {
             while (reader.Read())
                 changes.Add(Change.Read(reader));
         }
+        Return(read);
         if (changes.Count > 0)
-            _dropChanges.ExecuteNonQuery();
+            Run(ChangeLog.DropSql);
         return changes;
     }
 
-    public void Dispose()
+    /// <summary>A command for the statement, compiled already if it ran before: compiling costs several times what running does.</summary>
+    public SqliteCommand Take(string sql)
     {
-        _readChanges.Dispose();
-        _dropChanges.Dispose();
-        Raw.Dispose();
+        if (_idle.TryGetValue(sql, out var idle) && idle.TryPop(out var command))
+            return command;
+        command = Raw.CreateCommand();
+        command.CommandText = sql;
+        return command;
     }
+
+    public void Return(SqliteCommand command)
+    {
+        command.Parameters.Clear();
+        if (!_idle.TryGetValue(command.CommandText, out var idle))
+            _idle.Add(command.CommandText, idle = []);
+        idle.Push(command);
+    }
+
+    public void Run(string sql)
+    {
+        var command = Take(sql);
+        command.ExecuteNonQuery();
+        Return(command);
+    }
+
+    public void Dispose() => Raw.Dispose();
 
     public static void Run(SqliteConnection connection, string sql)
     {
@@ -80,24 +100,26 @@ internal sealed class SimStorage : IDisposable
         return template;
     }
 
-    private void Fill(int things, IReadOnlyList<(string Group, string? Parent, int From, int To)> groups)
+    private void Fill(int things, IReadOnlyList<SimGroup> groups)
     {
         Run(Raw, $"""
             WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < {things - 1})
             INSERT INTO thing (account, thing_name, thing_id, attributes, version, created_at_ms)
             SELECT '{World.Account}', printf('t%03d', i), printf('id%03d', i), '{NoAttributes}', 1, 0 FROM n
             """);
-        foreach (var (group, parent, from, to) in groups)
+        foreach (var group in groups)
         {
+            var above = new List<SimGroup> { group };
+            while (above[^1].Parent is { } parent)
+                above.Add(groups.Single(each => each.Name == parent));
             Run(Raw, $"""
                 INSERT INTO thing_group (account, group_name, group_id, parent, root, depth, attributes, version, created_at_ms)
-                VALUES ('{World.Account}', '{group}', 'g-{group}', {(parent is null ? "NULL" : $"'{parent}'")}, '{parent ?? group}', {(parent is null ? 1 : 2)}, '{NoAttributes}', 1, 0);
-                INSERT INTO thing_group_closure (account, ancestor, descendant) VALUES ('{World.Account}', '{group}', '{group}');
+                VALUES ('{World.Account}', '{group.Name}', 'g-{group.Name}', {(group.Parent is { } name ? $"'{name}'" : "NULL")}, '{above[^1].Name}', {above.Count}, '{NoAttributes}', 1, 0);
                 INSERT INTO thing_group_member (account, group_name, thing_name, joined_at_ms)
-                SELECT account, '{group}', thing_name, 0 FROM thing WHERE thing_name >= printf('t%03d', {from}) AND thing_name < printf('t%03d', {to})
+                SELECT account, '{group.Name}', thing_name, 0 FROM thing WHERE thing_name >= printf('t%03d', {group.From}) AND thing_name < printf('t%03d', {group.To})
                 """);
-            if (parent is not null)
-                Run(Raw, $"INSERT INTO thing_group_closure (account, ancestor, descendant) VALUES ('{World.Account}', '{parent}', '{group}')");
+            foreach (var ancestor in above)
+                Run(Raw, $"INSERT INTO thing_group_closure (account, ancestor, descendant) VALUES ('{World.Account}', '{ancestor.Name}', '{group.Name}')");
         }
     }
 
@@ -154,7 +176,7 @@ internal sealed class WatchedConnection(SimStorage storage, SimServer server) : 
     public WatchedTransaction Begin(bool writes)
     {
         server.BeforeStatement();
-        return new WatchedTransaction(this, storage.Raw.BeginTransaction(deferred: !writes), writes);
+        return new WatchedTransaction(this, writes);
     }
 
     public override void ChangeDatabase(string databaseName) => throw new NotSupportedException();
@@ -169,69 +191,84 @@ internal sealed class WatchedConnection(SimStorage storage, SimServer server) : 
 
     protected override DbTransaction BeginDbTransaction(IsolationLevel isolationLevel) => Begin(writes: isolationLevel == IsolationLevel.Serializable);
 
-    protected override DbCommand CreateDbCommand() => new WatchedCommand(this, storage.Raw.CreateCommand());
+    protected override DbCommand CreateDbCommand() => new WatchedCommand(this);
 }
 
-internal sealed class WatchedTransaction(WatchedConnection connection, SqliteTransaction inner, bool writes) : DbTransaction
+internal sealed class WatchedTransaction : DbTransaction
 {
-    public SqliteTransaction Inner => inner;
+    private readonly WatchedConnection _connection;
+    private readonly bool _writes;
+    private bool _open = true;
 
-    public override IsolationLevel IsolationLevel => inner.IsolationLevel;
+    public WatchedTransaction(WatchedConnection connection, bool writes)
+    {
+        (_connection, _writes) = (connection, writes);
+        connection.Storage.Run(writes ? "BEGIN IMMEDIATE" : "BEGIN");
+    }
 
-    protected override DbConnection DbConnection => connection;
+    public override IsolationLevel IsolationLevel => IsolationLevel.Serializable;
+
+    protected override DbConnection DbConnection => _connection;
 
     public override void Commit()
     {
-        var server = connection.Server;
+        var server = _connection.Server;
         server.BeforeStatement();
-        if (!writes)
+        if (!_writes)
         {
-            inner.Commit();
+            End("COMMIT");
             return;
         }
-        var changes = connection.Storage.TakeChanges(inner);
+        var changes = _connection.Storage.TakeChanges();
         if (server.Sabotage?.LosesCommit(changes) == true)
         {
-            inner.Rollback();
+            End("ROLLBACK");
             return;
         }
-        inner.Commit();
+        End("COMMIT");
         server.World.Invariants.OnCommit(changes);
         server.AfterStatement();
     }
 
-    public override void Rollback() => inner.Rollback();
-
-    public override void Save(string savepointName) => inner.Save(savepointName);
-
-    public override void Rollback(string savepointName) => inner.Rollback(savepointName);
-
-    public override void Release(string savepointName) => inner.Release(savepointName);
-
-    public override bool SupportsSavepoints => true;
+    public override void Rollback() => End("ROLLBACK");
 
     protected override void Dispose(bool disposing)
     {
-        if (disposing)
-            inner.Dispose();
+        if (disposing && _open)
+            End("ROLLBACK");
         base.Dispose(disposing);
+    }
+
+    private void End(string sql)
+    {
+        _open = false;
+        _connection.Storage.Run(sql);
     }
 }
 
-internal sealed class WatchedCommand(WatchedConnection connection, SqliteCommand inner) : DbCommand
+internal sealed class WatchedCommand(WatchedConnection connection) : DbCommand
 {
-    private WatchedTransaction? _transaction;
+    private SqliteCommand? _inner;
 
     [AllowNull]
     public override string CommandText
     {
-        get => inner.CommandText;
-        set => inner.CommandText = connection.Server.Sabotage?.Rewrite(value!) ?? value;
+        get => _inner?.CommandText ?? "";
+        set
+        {
+            var before = _inner;
+            _inner = connection.Storage.Take(connection.Server.Sabotage?.Rewrite(value!) ?? value!);
+            if (before is null)
+                return;
+            foreach (SqliteParameter parameter in before.Parameters)
+                _inner.Parameters.Add(parameter);
+            connection.Storage.Return(before);
+        }
     }
 
     public override int CommandTimeout { get => 0; set { } }
 
-    public override CommandType CommandType { get => inner.CommandType; set => inner.CommandType = value; }
+    public override CommandType CommandType { get => CommandType.Text; set { } }
 
     public override bool DesignTimeVisible { get; set; }
 
@@ -239,42 +276,39 @@ internal sealed class WatchedCommand(WatchedConnection connection, SqliteCommand
 
     protected override DbConnection? DbConnection { get => connection; set { } }
 
-    protected override DbParameterCollection DbParameterCollection => inner.Parameters;
+    protected override DbParameterCollection DbParameterCollection => Inner.Parameters;
 
-    protected override DbTransaction? DbTransaction
-    {
-        get => _transaction;
-        set
-        {
-            _transaction = (WatchedTransaction?)value;
-            inner.Transaction = _transaction?.Inner;
-        }
-    }
+    protected override DbTransaction? DbTransaction { get; set; }
+
+    private SqliteCommand Inner => _inner ?? throw new InvalidOperationException("A command is given its text before anything else.");
 
     public override void Cancel()
     {
     }
 
-    public override int ExecuteNonQuery() => Watched(inner.ExecuteNonQuery);
+    public override int ExecuteNonQuery() => Watched(Inner.ExecuteNonQuery);
 
-    public override object? ExecuteScalar() => Watched(inner.ExecuteScalar);
+    public override object? ExecuteScalar() => Watched(Inner.ExecuteScalar);
 
     public override void Prepare()
     {
     }
 
-    protected override DbParameter CreateDbParameter() => inner.CreateParameter();
+    protected override DbParameter CreateDbParameter() => new SqliteParameter();
 
     protected override DbDataReader ExecuteDbDataReader(CommandBehavior behavior)
     {
         connection.Server.BeforeStatement();
-        return inner.ExecuteReader(behavior);
+        return Inner.ExecuteReader(behavior);
     }
 
     protected override void Dispose(bool disposing)
     {
-        if (disposing)
-            inner.Dispose();
+        if (disposing && _inner is { } inner)
+        {
+            _inner = null;
+            connection.Storage.Return(inner);
+        }
         base.Dispose(disposing);
     }
 

@@ -22,6 +22,7 @@ internal sealed class World : IDisposable
     private readonly Trace _trace;
     private readonly TimeSpan _faulty;
     private int _tokens;
+    private bool _compared;
     private bool _over;
 
     public World(long seed, Sabotage? sabotage, TextWriter? traceTo)
@@ -37,8 +38,10 @@ internal sealed class World : IDisposable
         var devices = shape.Chance(0.025) ? shape.Between(200, 500) : shape.Between(50, 70);
         var (ota, spare) = (devices / 4, devices - Math.Max(1, devices / 10));
         var middle = shape.Between(ota, spare);
-        Storage = new SimStorage(devices, [("all", null, 0, 0), ("ota", null, 0, ota), ("a", "all", ota, middle), ("b", "all", middle, spare)]);
-        Invariants = new Invariants(this);
+        var inner = shape.Between(ota, middle);
+        SimGroup[] groups = [new("all", null, 0, 0), new("ota", null, 0, ota), new("a", "all", ota, inner), new("a1", "a", inner, middle), new("b", "all", middle, spare)];
+        Storage = new SimStorage(devices, groups);
+        Invariants = new Invariants(this, groups);
         Faults = new Faults(this, SimRandom.Of(seed, "faults"));
         Fleet = new SimFleet(this, devices, ota);
         Operator = new SimOperator(this);
@@ -166,8 +169,15 @@ internal sealed class World : IDisposable
 
     private void LookForRest()
     {
-        if (Invariants.IsDone && Operator.Open == 0 && Server is not null)
+        var rests = Invariants.IsDone && Operator.Open == 0 && Server is not null;
+        if (rests && _compared)
             _over = true;
+        else if (rests)
+        {
+            _compared = true;
+            Operator.CompareJournal();
+            Agenda.In(TimeSpan.FromSeconds(15), LookForRest);
+        }
         else if (Agenda.Now > (_faulty + s_restWithin).Ticks)
             Fail("comes to rest", "long after the last fault there is still: " + Invariants.WhatIsLeft());
         else

@@ -90,7 +90,8 @@ public sealed class JobStep(JobSweeper sweeper, PaceClock clock, JobEvents event
 
     private void Start(WriteSession session, JobRow job, JobProgressRow progress, JobDecision decision)
     {
-        var (reached, started) = decision.Start > 0 ? PendingThings.Start(session, job, Math.Min(decision.Start, JobLimits.ExecutionChunk)) : (0, []);
+        var most = Math.Min(decision.Start, JobLimits.ExecutionChunk);
+        var (reached, started) = most > 0 ? PendingThings.Start(session, job, most) : (0, []);
         foreach (var execution in started)
         {
             session.Record(new Fact(
@@ -100,9 +101,8 @@ public sealed class JobStep(JobSweeper sweeper, PaceClock clock, JobEvents event
             sweeper.Tell(session, new ThingChange(
                 job.Account, execution.ThingName, null, new OpenExecution(job.JobId, execution.ExecutionNumber, false, session.Now, null)));
         }
-        // Things that are gone leave nothing to wait for: then this look was not the last.
-        var idle = progress.Pending == reached && progress.Expanding == 0 && progress.ToCounts().Open + started.Count == 0;
-        var wake = decision.Start > 0 && idle ? session.NowMs : decision.Wait is { } wait ? session.NowMs + (long)Math.Ceiling(wait.TotalMilliseconds) : (long?)null;
+        // Things that were passed over leave nobody to wait for, and a cap or a stage that they were to fill would wait for ever: then this look was not the last.
+        var wake = started.Count < most ? session.NowMs : decision.Wait is { } wait ? session.NowMs + (long)Math.Ceiling(wait.TotalMilliseconds) : (long?)null;
         var pace = decision.Pace.ToString();
         clock.Note(job.JobKey, pace);
         Save(session, progress, pace, reached, wake);

@@ -1,5 +1,6 @@
 using Godwit.Core.Jobs;
 using Godwit.Server.Jobs;
+using Godwit.Server.Things;
 
 namespace Godwit.Server.Tests.Jobs;
 
@@ -42,6 +43,18 @@ public sealed class JobControlTests : IAsyncDisposable
         await _host.Report("t02", "job", "REJECTED");
         await Reached(5);
         Assert.Equal(2, (await _host.Counts("job")).NumberOfQueuedThings);
+    }
+
+    /// <summary>Simulation, seed 233: nobody was in flight whose ending could have woken the runner.</summary>
+    [Fact]
+    public async Task A_cap_does_not_hold_a_rollout_whose_next_thing_is_gone()
+    {
+        await Start(6, new() { MaxInFlight = 1 });
+        await Reached(1);
+        JobsHost.Ok(await _host.Get<DeleteThing>().Handle(JobsHost.Caller, new DeleteThing.Request { ThingName = "t01" }, JobsHost.Ct));
+        await _host.Report("t00", "job", "SUCCEEDED");
+        await Reached(2);
+        Assert.Equal("QUEUED", (await _host.Execution("t02", "job")).Status);
     }
 
     [Fact]
