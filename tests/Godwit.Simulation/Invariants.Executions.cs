@@ -61,7 +61,7 @@ internal sealed partial class Invariants
             Fail("I10 what is queued times out where that was asked for", $"{now.Thing} of {job.Id}, queued at {now.QueuedAt}, times out at {now.Deadline?.ToString() ?? "no time"}");
         job.Newest[now.Thing] = now.Number;
         job.Reached.Add(now.Thing);
-        job.Unannounced++;
+        job.Unannounced.Add(now.Thing);
     }
 
     private void CheckUpdate(ModelExecution was, ModelExecution now)

@@ -8,14 +8,14 @@ internal sealed partial class Invariants
     {
         if (why == "RolloutPace" && job.Announcing == 0)
         {
-            job.Announcing = job.Unannounced;
-            CheckStart(job, job.Unannounced);
+            job.Announcing = job.Unannounced.Count;
+            CheckStart(job, job.Announcing);
         }
         if (why == "RolloutPace")
             job.Announcing--;
         else if (why == "Joined")
             CheckLateJoiner(job, thing);
-        job.Unannounced--;
+        job.Unannounced.Remove(thing);
         if (why == "RetryRule")
             NoteRetry(job, thing);
         else
@@ -29,7 +29,7 @@ internal sealed partial class Invariants
         job.Starts.Enqueue((now, count));
         while (job.Starts.Peek().At <= now - (60 * Second))
             job.Starts.Dequeue();
-        var rate = job.Rules.Rate(job.All - count, job.Rows[2]);
+        var rate = job.Rules.Rate(job.All - job.Retried - count, job.Rows[2]);
         var (minute, second) = (0, 0);
         foreach (var start in job.Starts)
         {
@@ -53,6 +53,9 @@ internal sealed partial class Invariants
         if (job.All - job.Retried > job.Rules.StageLimit(things, job.Rows[2]))
             Fail("a stage opens when enough have succeeded", $"{job.Id} has reached {job.All - job.Retried} of {things} with {Show(job.Rows)}");
         job.Passed = 0;
+        // What comes to a shuffled job from now on may go in front of what has started.
+        if (job.Rules.ShuffleSeed is not null && job.Waiting.Count > 0 && job.Unannounced.Max(job.PlaceOf) > job.Waiting.Keys.Min(job.PlaceOf))
+            Fail("a shuffled rollout goes by its seed", $"{job.Id} has started {string.Join(", ", job.Unannounced)} before {job.Waiting.Keys.MinBy(job.PlaceOf)}");
     }
 
     private void CheckLateJoiner(ModelJob job, string thing)

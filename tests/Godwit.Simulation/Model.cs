@@ -1,3 +1,7 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+
 namespace Godwit.Simulation;
 
 /// <summary>An execution as the database last said it is.</summary>
@@ -23,6 +27,8 @@ internal sealed class ModelJob
     public const long Completed = 2;
     public const long Canceled = 3;
     public const long Deleting = 4;
+
+    private readonly Dictionary<string, ulong> _places = new(StringComparer.Ordinal);
 
     public ModelJob(Change change)
     {
@@ -92,8 +98,8 @@ internal sealed class ModelJob
     /// <summary>Things that left the wait since the last start, reached or passed over.</summary>
     public long Passed { get; set; }
 
-    /// <summary>Executions that were queued and of which the journal has not told yet; of those, the ones of one start that it is telling of.</summary>
-    public int Unannounced { get; set; }
+    /// <summary>Things whose execution was queued and of which the journal has not told yet; and how many of those are of one start that it is telling of.</summary>
+    public List<string> Unannounced { get; } = [];
 
     public int Announcing { get; set; }
 
@@ -115,6 +121,14 @@ internal sealed class ModelJob
         (Status, TimeoutMinutes, Paused, ForceCanceled) = (change.Number(0), change.Numbers[1], change.Number(2) != 0, change.Number(3) != 0);
         if (!Rules.IsOf(change.Texts))
             Rules = new ModelRules(change.Texts);
+    }
+
+    /// <summary>Where a shuffled rollout has the thing: the first 64 bits of SHA-256 of seed and name.</summary>
+    public ulong PlaceOf(string thing)
+    {
+        if (!_places.TryGetValue(thing, out var place))
+            _places.Add(thing, place = BinaryPrimitives.ReadUInt64BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes($"{Rules.ShuffleSeed}/{thing}"))));
+        return place;
     }
 
     public ModelExecution? NewestOf(string thing) => Newest.TryGetValue(thing, out var number) ? Executions.GetValueOrDefault((thing, number)) : null;

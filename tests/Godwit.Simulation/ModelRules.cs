@@ -49,6 +49,7 @@ internal sealed class ModelRules
         _stageSuccess = NumberIn(asked.RootElement, "StageSuccess")?.GetDecimal() ?? _stageSuccess;
         InFlightMax = NumberIn(asked.RootElement, "MaxInFlight")?.GetInt64();
         QueuedMinutes = NumberIn(asked.RootElement, "QueuedTimeoutMinutes")?.GetInt64();
+        ShuffleSeed = asked.RootElement.TryGetProperty("ShuffleSeed", out var seed) ? seed.GetString() : null;
         LateJoinersWait = asked.RootElement.GetProperty("LateJoinersAtRate").GetBoolean();
     }
 
@@ -64,6 +65,8 @@ internal sealed class ModelRules
     public long? QueuedMinutes { get; }
 
     public bool LateJoinersWait { get; }
+
+    public string? ShuffleSeed { get; }
 
     /// <summary>Whether they were read from the same texts.</summary>
     public bool IsOf(string?[] texts)

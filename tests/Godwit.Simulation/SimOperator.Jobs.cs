@@ -107,6 +107,7 @@ internal sealed partial class SimOperator
         MaxInFlight = _random.Chance(0.5) ? _random.Between(1, 12) : null,
         QueuedTimeoutMinutes = _random.Chance(0.4) ? _random.Between(1, 4) : null,
         LateJoinersAtRate = continuous && _random.Chance(0.5),
+        ShuffleSeed = _random.Chance(0.4) ? $"seed {_random.Below(1000)}" : null,
     };
 
     /// <summary>Within minutes rather than from half an hour ahead on: as an OTA update's job is made whose start was checked when the update was taken.</summary>

@@ -89,6 +89,7 @@ internal sealed class SimStorage : IDisposable
     {
         var connection = new SqliteConnection("Data Source=:memory:;Pooling=False");
         connection.Open();
+        SqliteFunctions.AddTo(connection);
         Run(connection, "PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY;");
         return connection;
     }

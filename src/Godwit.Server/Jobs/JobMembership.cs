@@ -97,7 +97,13 @@ public sealed class JobMembership(JobSweeper sweeper, JobBell bell)
             """,
             new { job.JobKey, thing });
         if (forgotten > 0)
-            session.Execute("UPDATE job_progress SET pending = pending - @forgotten, version = version + 1 WHERE job_key = @JobKey", new { job.JobKey, forgotten });
+        {
+            // Of fewer things a stage may have enough by now, and nobody else would say so.
+            session.Execute(
+                "UPDATE job_progress SET pending = pending - @forgotten, wake_at_ms = @now, version = version + 1 WHERE job_key = @JobKey",
+                new { job.JobKey, forgotten, now = session.NowMs });
+            session.AfterCommit(bell.Ring);
+        }
         if (JobExecutionStore.Find(session, caller.Account, thing, job.JobId, number: null) is { Status: JobExecutionStatus.Queued } row)
             Remove(session, caller, row, nameof(Left));
     }

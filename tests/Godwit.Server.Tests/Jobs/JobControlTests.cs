@@ -57,6 +57,26 @@ public sealed class JobControlTests : IAsyncDisposable
         Assert.Equal("QUEUED", (await _host.Execution("t02", "job")).Status);
     }
 
+    /// <summary>Simulation, seed 138: of fewer things the first stage had enough, and nobody said so.</summary>
+    [Fact]
+    public async Task A_stage_that_has_enough_because_things_left_opens_the_next()
+    {
+        var things = Enumerable.Range(0, 24).Select(i => $"t{i:00}").ToArray();
+        await _host.MakeThings(things);
+        await _host.MakeGroup("g", things[..10]);
+        await _host.MakeGroup("h", things[10..]);
+        await _host.Create("job", [JobsHost.GroupArn("g"), JobsHost.GroupArn("h")], request => request with
+        {
+            TargetSelection = "CONTINUOUS", Controls = new() { Stages = [5, 100], StageSuccess = 100 },
+        });
+        await Reached(2);
+        await _host.Report("t00", "job", "SUCCEEDED");
+        await _host.Report("t01", "job", "FAILED");
+        await Reached(2);
+        JobsHost.Ok(await _host.Get<DeleteThingGroup>().Handle(JobsHost.Caller, new DeleteThingGroup.Request { ThingGroupName = "h" }, JobsHost.Ct));
+        await Reached(10);
+    }
+
     [Fact]
     public async Task What_nobody_begins_times_out_and_what_is_begun_does_not()
     {
