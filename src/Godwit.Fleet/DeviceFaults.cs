@@ -11,5 +11,11 @@ public sealed record DeviceFaults
     /// <summary>After this many blocks the connection is cut, once, without a DISCONNECT.</summary>
     public int? GoOfflineAtBlock { get; init; }
 
+    /// <summary>The share of data messages that never arrive.</summary>
+    public double Loss { get; init; }
+
+    /// <summary>Which of them.</summary>
+    public ulong Seed { get; init; }
+
     public TimeSpan OfflineFor { get; init; } = TimeSpan.FromSeconds(3);
 }

@@ -1,4 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
+using Godwit.Core.Planning;
 using Godwit.Fleet.Agents;
 using Godwit.Fleet.Link;
 using Godwit.Mqtt.Packets;
@@ -18,6 +19,7 @@ public sealed partial class EmulatedDevice(
     private static readonly TimeSpan RetryMax = TimeSpan.FromSeconds(8);
 
     private readonly Lock _gate = new();
+    private SeededRandom _weather = new(profile.Faults.Seed);
     private readonly SortedDictionary<ushort, (string Topic, ReadOnlyMemory<byte> Payload)> _unacknowledged = [];
     private IAgent _agent = null!;
     private DeviceMqttClient? _client;
@@ -106,7 +108,11 @@ public sealed partial class EmulatedDevice(
     private void OnPublish(string topic, ReadOnlySpan<byte> payload)
     {
         lock (_gate)
+        {
+            if (profile.Faults.Loss > 0 && topic.Contains("/data/", StringComparison.Ordinal) && _weather.Unit() < profile.Faults.Loss)
+                return;
             _agent.OnMessage(topic, payload);
+        }
     }
 
     private void OnAcknowledged(ushort packetId)

@@ -154,6 +154,10 @@ internal sealed class WatchedDialect(SimStorage storage, SimServer server) : Dia
     public override void CloseWriter(DbConnection writer)
     {
     }
+
+    public override IReadOnlyList<string> Tables(DbConnection connection, DbTransaction transaction) => [];
+
+    public override void WriteCopy(string file, TimeProvider time) => throw new NotSupportedException();
 }
 
 /// <summary>A connection that all statements pass: it kills the server at the one that the seed chose, and rewrites those that a planted bug is in.</summary>

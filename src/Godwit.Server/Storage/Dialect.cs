@@ -45,4 +45,21 @@ public abstract class Dialect
     }
 
     public abstract void CloseWriter(DbConnection writer);
+
+    /// <summary>The tables that are there.</summary>
+    public abstract IReadOnlyList<string> Tables(DbConnection connection, DbTransaction transaction);
+
+    /// <summary>Statements that set right, after rows were copied in, what numbers new rows.</summary>
+    public virtual IEnumerable<string> AfterCopy(DbConnection connection, DbTransaction transaction) => [];
+
+    /// <summary>What the database itself finds wrong with its own structure.</summary>
+    public virtual IEnumerable<string> Damage(DbConnection connection) => [];
+
+    /// <summary>Writes a whole SQLite file of this database's present state, beside those that write.</summary>
+    public abstract void WriteCopy(string file, TimeProvider time);
+
+    /// <summary>Keeps a copy before the schema moves on; does nothing where the operator's own backups do.</summary>
+    public virtual void BeforeUpgrade(DbConnection writer, string lastScript)
+    {
+    }
 }

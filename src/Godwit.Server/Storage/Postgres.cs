@@ -55,6 +55,22 @@ public sealed partial class Postgres : Dialect
         }
     }
 
+    /// <summary>A connection string to show: without its password, or nothing of it where it cannot be read.</summary>
+    public static string Shown(string connectionString)
+    {
+        try
+        {
+            var parts = new NpgsqlConnectionStringBuilder(connectionString);
+            if (parts.Password is { Length: > 0 })
+                parts.Password = "****";
+            return parts.ToString();
+        }
+        catch (ArgumentException)
+        {
+            return "****";
+        }
+    }
+
     public override DbConnection OpenWriter()
     {
         var connection = _writer.OpenConnection();
@@ -124,6 +140,18 @@ public sealed partial class Postgres : Dialect
     public override bool SaysUndone(Exception failure) => failure is PostgresException { Severity: "ERROR" };
 
     public override void CloseWriter(DbConnection writer) => writer.Dispose();
+
+    public override IReadOnlyList<string> Tables(DbConnection connection, DbTransaction transaction) =>
+        connection.Query<string>("SELECT tablename FROM pg_tables WHERE schemaname = current_schema() ORDER BY tablename", transaction: transaction).AsList();
+
+    public override IEnumerable<string> AfterCopy(DbConnection connection, DbTransaction transaction) => connection.Query<string>(
+        """
+        SELECT format('SELECT setval(pg_get_serial_sequence(%L, %L), COALESCE((SELECT MAX(%I) FROM %I), 0) + 1, false)', table_name, column_name, column_name, table_name)
+        FROM information_schema.columns WHERE table_schema = current_schema() AND is_identity = 'YES'
+        """,
+        transaction: transaction).AsList();
+
+    public override void WriteCopy(string file, TimeProvider time) => DatabaseCopy.Run(this, new Sqlite(file), time);
 
     // Only built-in types are used: what else the server has need not be asked for with each connection.
     private static NpgsqlDataSource Source(NpgsqlConnectionStringBuilder connection) =>

@@ -6,6 +6,9 @@ namespace Godwit.Cli;
 /// <param name="From">Where this comes from, for people who wonder.</param>
 public sealed record ServiceTarget(Uri Endpoint, string AccessKeyId, string Secret, string? SessionToken, string Region, string From)
 {
+    /// <summary>Where its devices connect, if the service runs on this machine.</summary>
+    public int? MqttPort { get; init; }
+
     public const string DefaultData = "./data";
 
     private const string DefaultEndpoint = "http://127.0.0.1:4566";
@@ -30,7 +33,7 @@ public sealed record ServiceTarget(Uri Endpoint, string AccessKeyId, string Secr
         var region = environment("AWS_REGION") is { Length: > 0 } named ? named
             : environment("AWS_DEFAULT_REGION") is { Length: > 0 } other ? other
             : running?.Region ?? "us-east-1";
-        return new ServiceTarget(uri, id, secret, token, region, from);
+        return new ServiceTarget(uri, id, secret, token, region, from) { MqttPort = address == fromFolder ? running?.MqttPort : null };
     }
 
     private static (string Id, string Secret, string? Token) Key(string? data, Func<string, string?> environment)

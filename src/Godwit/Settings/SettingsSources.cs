@@ -6,7 +6,7 @@ namespace Godwit.Settings;
 public static class SettingsSources
 {
     /// <param name="flags">Setting keys (<c>ApiPort</c>, <c>Hosts:0</c>) and the values given on the command line.</param>
-    public static IConfiguration Gather(IReadOnlyDictionary<string, string?> flags)
+    public static IConfigurationRoot Gather(IReadOnlyDictionary<string, string?> flags)
     {
         var defaults = Add(new ConfigurationBuilder(), Path.Combine(AppContext.BaseDirectory, "appsettings.json"), optional: false);
         var given = flags.ToDictionary(flag => $"{SettingsReader.Section}:{flag.Key}", flag => flag.Value);

@@ -1,0 +1,41 @@
+using System.Security.Cryptography;
+using Godwit.Core.Planning;
+using Godwit.Fleet;
+using Godwit.Fleet.Agents;
+
+namespace Godwit.Emulation;
+
+/// <summary>What an emulated fleet is made of. The same seed gives the same devices the same fates.</summary>
+/// <param name="Profile"><c>classic</c>, <c>modular</c>, <c>http</c> or <c>mixed</c>.</param>
+/// <param name="Fail">The share of devices that trust another signer, so that their image does not verify.</param>
+/// <param name="Revert">The share whose new image does not pass its self-test.</param>
+/// <param name="Offline">The share that is cut off once in the middle of its download.</param>
+/// <param name="Loss">The share of data messages that never arrive.</param>
+public sealed record FleetPlan(int Devices, string Prefix, string Profile, double Fail, double Revert, double Offline, double Loss, ulong Seed)
+{
+    /// <summary>Blocks after which a device that is to be cut off is cut off.</summary>
+    private const int CutAtMost = 40;
+
+    public string Thing(int index) => $"{Prefix}-{index + 1:d5}";
+
+    /// <param name="signer">The key that images are signed with.</param>
+    /// <param name="stranger">Another key, for devices that are to fail.</param>
+    public AgentProfile Of(int index, AsymmetricAlgorithm signer, AsymmetricAlgorithm stranger)
+    {
+        var fate = new SeededRandom(Seed * 1_000_003 + (ulong)index);
+        var (fails, reverts, cut) = (fate.Unit() < Fail, fate.Unit() < Revert, fate.Unit() < Offline);
+        var way = Profile == "mixed" ? (index % 10) switch { < 5 => "classic", < 7 => "modular", _ => "http" } : Profile;
+        return new AgentProfile(
+            Thing(index), way == "modular" ? Personality.Modular : Personality.Classic, way == "http" ? "HTTP" : "MQTT", fails ? stranger : signer)
+        {
+            RequestTimeout = TimeSpan.FromSeconds(way == "modular" ? 5 : 10),
+            Faults = new DeviceFaults
+            {
+                FailSelfTest = reverts,
+                GoOfflineAtBlock = cut ? 1 + (int)(fate.Unit() * CutAtMost) : null,
+                Loss = Loss,
+                Seed = Seed + (ulong)index,
+            },
+        };
+    }
+}
