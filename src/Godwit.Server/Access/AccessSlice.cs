@@ -1,9 +1,21 @@
+using Godwit.Server.Access.Users;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Godwit.Server.Access;
 
-/// <summary>Who may sign: access keys and their secrets.</summary>
+/// <summary>Who may sign: access keys and their secrets; and who may sign in: people, their roles and sessions.</summary>
 public static class AccessSlice
 {
-    public static void Add(IServiceCollection services) => services.AddSingleton<AccessKeys>();
+    public static void Add(IServiceCollection services)
+    {
+        services.AddSingleton<AccessKeys>();
+        services.AddSingleton<Passwords>();
+        services.AddSingleton<SignInThrottle>();
+        services.AddSingleton<SignIns>();
+        services.AddSingleton<FirstVisit>();
+        services.AddSingleton<ListUsers>();
+        services.AddSingleton<CreateUser>();
+        services.AddSingleton<UpdateUser>();
+        services.AddSingleton<DeleteUser>();
+    }
 }

@@ -23,15 +23,16 @@ public sealed class GodwitServer : IAsyncDisposable
     public IServiceProvider Services => _app.Services;
 
     /// <summary>Starts and returns once requests are served.</summary>
+    /// <param name="addOn">Pages that the host serves behind the gateway, to requests without a signature.</param>
     /// <exception cref="StartupException">All that stands in the way, by name.</exception>
     public static async Task<GodwitServer> Start(
-        ServerOptions options, TimeProvider time, IRandomSource random, Action<ILoggingBuilder> logging, CancellationToken ct)
+        ServerOptions options, TimeProvider time, IRandomSource random, Action<ILoggingBuilder> logging, CancellationToken ct, ServerAddOn? addOn = null)
     {
         var data = DataDirectory.Open(options.DataDirectory);
         WebApplication? app = null;
         try
         {
-            app = Compose(options, data, time, random, logging);
+            app = Compose(options, data, time, random, logging, addOn);
             await app.Services.GetRequiredService<AccessKeys>().Load(ct);
             await app.StartAsync(ct);
             app.OpenGodwit();
@@ -60,7 +61,7 @@ public sealed class GodwitServer : IAsyncDisposable
     }
 
     private static WebApplication Compose(
-        ServerOptions options, DataDirectory data, TimeProvider time, IRandomSource random, Action<ILoggingBuilder> logging)
+        ServerOptions options, DataDirectory data, TimeProvider time, IRandomSource random, Action<ILoggingBuilder> logging, ServerAddOn? addOn)
     {
         // The empty builder adds nothing that was not asked for: start-up stays far below a second.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -75,6 +76,7 @@ public sealed class GodwitServer : IAsyncDisposable
         services.AddGodwitHttp();
         services.AddDeviceDoor(Slices.Add(services));
         services.AddDeviceDataPort();
+        addOn?.Add(services);
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
         {
             kestrel.ListenForApi(options);
@@ -84,6 +86,7 @@ public sealed class GodwitServer : IAsyncDisposable
         app.UseMqttWebSockets();
         app.UseDeviceDataPort();
         app.UseGodwit();
+        addOn?.Use(app);
         return app;
     }
 }

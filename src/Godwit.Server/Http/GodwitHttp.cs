@@ -25,6 +25,9 @@ public static class GodwitHttp
         services.AddSingleton<GodwitDoor>();
         services.AddSingleton<GodwitJobsDoor>();
         services.AddSingleton<GodwitWhyDoor>();
+        services.AddSingleton<GodwitUsersDoor>();
+        services.AddSingleton<GodwitProgressDoor>();
+        services.AddSingleton<InnerCalls>();
         services.AddSingleton(s => new S3Gate(s.GetRequiredService<ServerOptions>(), s.GetRequiredService<Endpoints>(), s.GetService<IS3Door>()));
         services.AddSingleton<OwnPages>();
         services.AddSingleton<Readiness>();

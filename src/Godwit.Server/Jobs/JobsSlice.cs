@@ -1,6 +1,8 @@
 using Godwit.Server.Jobs.Device;
+using Godwit.Server.Jobs.Progress;
 using Godwit.Server.Jobs.Templates;
 using Godwit.Server.Placement;
+using Godwit.Server.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -29,6 +31,9 @@ public static class JobsSlice
         services.AddSingleton(provider => provider.GetRequiredService<JobMembership>().Hook);
         services.AddSingleton<JobNotifications>();
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<JobNotifications>());
+        services.AddSingleton<JobPictures>();
+        services.AddSingleton(provider => new DescribeJobProgress(provider.GetRequiredService<Database>(), provider.GetRequiredService<JobPictures>()));
+        services.AddSingleton(provider => new ListJobCells(provider.GetRequiredService<Database>(), provider.GetRequiredService<JobPictures>()));
         services.AddSingleton<JobRunner>();
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<JobRunner>());
         services.AddSingleton(new ResourceKind("job", Taggable: true, (session, account, name) => JobStore.Find(session, account, name) is not null));

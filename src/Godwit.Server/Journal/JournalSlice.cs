@@ -9,5 +9,6 @@ public static class JournalSlice
     {
         services.AddSingleton<GetJournal>();
         services.AddSingleton<DescribeJobAsOf>();
+        services.AddSingleton<DescribeJournal>();
     }
 }

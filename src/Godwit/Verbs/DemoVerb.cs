@@ -3,9 +3,12 @@ using System.Security.Cryptography;
 using Godwit.Cli;
 using Godwit.Demo;
 using Godwit.Fleet.Operator;
+using Godwit.Pages.Hosting;
 using Godwit.Server;
+using Godwit.Server.Access.Users;
 using Godwit.Server.Hosting;
 using Godwit.Server.Storage;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace Godwit.Verbs;
@@ -51,9 +54,9 @@ public static class DemoVerb
         var settings = Settings(folder, options.Database);
         try
         {
-            await using var server = await GodwitServer.Start(settings, TimeProvider.System, new SystemRandomSource(), Logs.To(LogLevel.Warning, "text"), ct);
+            await using var server = await GodwitServer.Start(settings, TimeProvider.System, new SystemRandomSource(), Logs.To(LogLevel.Warning, "text"), ct, ConsoleAddOn.Create());
             var summary = await new DemoRun(options, server, settings, TimeProvider.System).Run(ct);
-            Console.WriteLine(options.Json ? summary.ToJson().ToJsonString() : summary.ToText() + Next(options, summary, folder));
+            Console.WriteLine(options.Json ? summary.ToJson().ToJsonString() : summary.ToText() + Next(options, summary, folder, await server.Services.GetRequiredService<FirstVisit>().Token(ct)));
             if (options.Keep)
             {
                 RunningService.Write(folder, server.Endpoints, settings.DefaultRegion);
@@ -82,10 +85,12 @@ public static class DemoVerb
         AccessKeys = [new PresetAccessKey("DEMO", RandomNumberGenerator.GetHexString(40, lowercase: true), "000000000000")],
     };
 
-    private static string Next(DemoOptions options, DemoSummary summary, string folder) => options.Keep
+    private static string Next(DemoOptions options, DemoSummary summary, string folder, string? firstVisit) => options.Keep
         ? $"""
 
-          The service goes on at {summary.Endpoint} (Ctrl+C ends it). Type next, in another terminal:
+          The service goes on at {summary.Endpoint} (Ctrl+C ends it). Look at the update in a browser:
+            {summary.Endpoint}/console/welcome?token={firstVisit}
+          Type next, in another terminal:
             eval "$(./godwit env --data {folder})"
             aws --endpoint-url $AWS_ENDPOINT_URL iot get-ota-update --ota-update-id {DemoPlan.OtaUpdateId}
           """

@@ -1,8 +1,11 @@
 using System.CommandLine;
 using Godwit.Cli;
+using Godwit.Pages.Hosting;
 using Godwit.Server;
+using Godwit.Server.Access.Users;
 using Godwit.Server.Hosting;
 using Godwit.Settings;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace Godwit.Verbs;
@@ -28,9 +31,9 @@ public static class ServeVerb
             return Refuse(reader.Mistakes);
         try
         {
-            await using var server = await GodwitServer.Start(options, TimeProvider.System, new SystemRandomSource(), Logs.To(reader.LogLevel, reader.LogFormat), ct);
+            await using var server = await GodwitServer.Start(options, TimeProvider.System, new SystemRandomSource(), Logs.To(reader.LogLevel, reader.LogFormat), ct, ConsoleAddOn.Create());
             RunningService.Write(options.DataDirectory, server.Endpoints, options.DefaultRegion);
-            Console.Out.Write(Greeting(options, server.Endpoints));
+            Console.Out.Write(Greeting(options, server.Endpoints, await server.Services.GetRequiredService<FirstVisit>().Token(ct)));
             await Console.Out.FlushAsync(ct);
             await server.WaitForStop(ct);
             RunningService.Remove(options.DataDirectory);
@@ -49,10 +52,11 @@ public static class ServeVerb
         return 78;
     }
 
-    private static string Greeting(ServerOptions options, Endpoints at) =>
+    private static string Greeting(ServerOptions options, Endpoints at, string? firstVisit) =>
         $"""
         Godwit {VersionVerb.Version} is ready.
           AWS APIs, downloads   http://{options.Listen}:{at.ApiPort}
+          console               http://{options.Listen}:{at.ApiPort}/console{(firstVisit is null ? "" : $"/welcome?token={firstVisit} (once: makes the first user)")}
           MQTT, mutual TLS      {options.Listen}:{at.MqttPort}
           HTTPS jobs data plane https://{options.Listen}:{at.HttpsPort}
           data                  {Path.GetFullPath(options.DataDirectory)}

@@ -97,7 +97,7 @@ public sealed class UpdateJobExecution(Database database, JobDelivery delivery, 
     {
         session.Record(new Fact(
             caller.Account, caller.Arn, nameof(UpdateJobExecution), JobExecutionStore.Subject(row.JobId, row.ThingName, row.ExecutionNumber),
-            row.Status.Wire(), next.Status.Wire(), request.StatusDetails?.GetValueOrDefault("reason"), row.ThingName, row.JobId));
+            row.Status.Wire(), next.Status.Wire(), JobReports.Why(request.StatusDetails), row.ThingName, row.JobId));
         if (next.Status.IsTerminal())
             events.Ended(session, row, next.Status, details);
         var retry = JobRetries.Requeue(session, row, next.Status);

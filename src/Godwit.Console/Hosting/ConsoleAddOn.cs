@@ -1,0 +1,56 @@
+using Godwit.Pages.Layout;
+using Godwit.Pages.Shared;
+using Godwit.Server.Hosting;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Godwit.Pages.Hosting;
+
+/// <summary>How the service takes the console in: pages rendered here, on the API port, behind one gate.</summary>
+public static class ConsoleAddOn
+{
+    public const string Root = "/console";
+
+    public static ServerAddOn Create() => new(Add, Use);
+
+    private static void Add(IServiceCollection services)
+    {
+        services.AddRouting();
+        services.AddRazorComponents();
+        ForgetKeyRing(services);
+        services.AddSingleton<Assets>();
+        services.AddSingleton<ConsoleGate>();
+        services.AddSingleton<LiveFeed>();
+        services.AddSingleton<PlannedCurves>();
+        services.AddScoped<Visit>();
+        services.AddScoped<ConsoleApi>();
+    }
+
+    /// <summary>
+    /// The framework's forms and circuits would seal tokens with keys kept in the home folder, made at start. There are none here: the gate has tokens of its own.
+    /// </summary>
+    private static void ForgetKeyRing(IServiceCollection services)
+    {
+        services.AddDataProtection().UseEphemeralDataProtectionProvider();
+        foreach (var loader in services.Where(service => service.ImplementationType?.Name == "DataProtectionHostedService").ToList())
+            services.Remove(loader);
+    }
+
+    private static void Use(WebApplication app)
+    {
+        var gate = app.Services.GetRequiredService<ConsoleGate>();
+        app.UseWhen(context => context.Request.Path.StartsWithSegments(Root), pages => pages.Use(gate.Pass));
+        app.MapGet(Root + "/assets/{**name}", (string name, HttpContext context, Assets assets) => assets.Send(context, name));
+        app.MapPost(Root + "/session", SignInEndpoints.SignIn);
+        app.MapPost(Root + "/session/first", SignInEndpoints.Welcome);
+        app.MapPost(Root + "/session/end", SignInEndpoints.SignOut);
+        app.MapMethods(Root + "/api/{service}/{**path}", ["GET", "PUT", "POST", "PATCH", "DELETE", "HEAD"], ApiEndpoint.Call);
+        app.MapGet(Root + "/live", (HttpContext context, LiveFeed feed) => feed.Send(context));
+        // Forms go to the endpoints above, behind the gate's own check; pages themselves take none.
+        app.MapRazorComponents<App>().DisableAntiforgery();
+        app.MapGet(Root + "/{**rest}", () => new RazorComponentResult<NothingHere>() { StatusCode = StatusCodes.Status404NotFound });
+    }
+}
