@@ -9,6 +9,7 @@ public static class CertificatesSlice
     public static void Add(IServiceCollection services, ServedOperations operations)
     {
         services.AddSingleton<DeviceRegistry>();
+        services.AddSingleton<ListExpiringCertificates>();
         services.AddSingleton(provider => provider.GetRequiredService<DeviceRegistry>().RegistryHook);
         services.AddSingleton(provider => provider.GetRequiredService<DeviceRegistry>().PolicyHook);
         services.AddSingleton(new ResourceKind("cert", Taggable: false, CertificateStore.Exists));

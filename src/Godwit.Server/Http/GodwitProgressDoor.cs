@@ -2,16 +2,20 @@ using System.Globalization;
 using System.Text.Json;
 using Godwit.Core;
 using Godwit.Core.Access;
+using Godwit.Server.Certificates;
 using Godwit.Server.Http.Binding;
 using Godwit.Server.Jobs.Progress;
 using Godwit.Server.Journal;
+using Godwit.Server.OtaUpdates.Versions;
+using Godwit.Server.Things;
 
 namespace Godwit.Server.Http;
 
 /// <summary>The part of Godwit's own API that shows how things go: what pages and dashboards draw.</summary>
-public sealed class GodwitProgressDoor(DescribeJobProgress progress, ListJobCells cells, DescribeJournal head)
+public sealed class GodwitProgressDoor(
+    DescribeJobProgress progress, ListJobCells cells, DescribeJournal head, DescribeFleet fleet, ListFleetVersions versions, ListExpiringCertificates expiring)
 {
-    public const string Operations = "GET /godwit/jobs/{jobId}/progress, GET /godwit/jobs/{jobId}/cells, GET /godwit/journal/head";
+    public const string Operations = "GET /godwit/jobs/{jobId}/progress, GET /godwit/jobs/{jobId}/cells, GET /godwit/journal/head, GET /godwit/fleet, GET /godwit/fleet/versions, GET /godwit/certificates/expiring";
 
     /// <summary>Null where the request is none of these.</summary>
     internal Task<ServiceError?>? Serve(Exchange exchange, Caller caller)
@@ -20,22 +24,25 @@ public sealed class GodwitProgressDoor(DescribeJobProgress progress, ListJobCell
         return (method, path) switch
         {
             ("GET", ["godwit", "jobs", var id, "progress"]) => Run(exchange, "DescribeJobProgress", _ => progress.Handle(caller, new(Decode(id)), exchange.Aborted)),
-            ("GET", ["godwit", "jobs", var id, "cells"]) => Run(exchange, "ListJobCells", query => Cells(caller, Decode(id), query("at"), exchange.Aborted)),
+            ("GET", ["godwit", "jobs", var id, "cells"]) => Run(exchange, "ListJobCells", query => Whole(query, "at", at => cells.Handle(caller, new(Decode(id), at), exchange.Aborted))),
             ("GET", ["godwit", "journal", "head"]) => Run(exchange, "DescribeJournal", query => head.Handle(caller, new(query("thing"), query("job")), exchange.Aborted)),
+            ("GET", ["godwit", "fleet"]) => Run(exchange, "DescribeFleet", _ => fleet.Handle(caller, new(), exchange.Aborted)),
+            ("GET", ["godwit", "fleet", "versions"]) => Run(
+                exchange, "ListFleetVersions", query => Whole(query, "minutes", minutes => versions.Handle(caller, new(minutes), exchange.Aborted))),
+            ("GET", ["godwit", "certificates", "expiring"]) => Run(
+                exchange, "ListExpiringCertificates", query => Whole(query, "days", days => expiring.Handle(caller, new(days), exchange.Aborted))),
             _ => null,
         };
     }
 
-    private async Task<Result<ListJobCells.Response>> Cells(Caller caller, string jobId, string? at, CancellationToken ct)
+    /// <summary>A parameter that is a whole number, or null where it is not given.</summary>
+    private static async Task<Result<T>> Whole<T>(Func<string, string?> query, string name, Func<int?, Task<Result<T>>> call)
     {
-        int? place = null;
-        if (at is not null)
-        {
-            if (!int.TryParse(at, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
-                return Errors.InvalidRequest("at must be a whole number from 0.");
-            place = number;
-        }
-        return await cells.Handle(caller, new(jobId, place), ct);
+        if (query(name) is not { } text)
+            return await call(null);
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? await call(number)
+            : Errors.InvalidRequest($"{name} must be a whole number from 0.");
     }
 
     private static string Decode(string segment) => PercentText.Decode(segment) ?? "";

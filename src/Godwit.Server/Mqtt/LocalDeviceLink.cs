@@ -21,6 +21,8 @@ internal sealed class LocalDeviceLink(LiveDevices live, Presence presence) : IDe
 
     public bool IsConnected(string account, string clientId) => presence.IsConnected(account, clientId);
 
+    public int CountConnected(string account) => presence.CountConnected(account);
+
     public void Disconnect(string account, string certificateId, string why)
     {
         foreach (var connection in live.Of(certificateId))

@@ -28,6 +28,9 @@ internal static class OtaUpdateRules
                     ?? CheckConfigs(request)
                     ?? OtaUpdateFileRules.Check(request);
 
+    /// <summary>The update that a job was made for, by its name; null for a job of another kind.</summary>
+    public static string? OfJob(string jobId) => jobId.StartsWith(JobPrefix, StringComparison.Ordinal) ? jobId[JobPrefix.Length..] : null;
+
     /// <summary>Absent means MQTT.</summary>
     public static IReadOnlyList<string> Protocols(CreateOtaUpdate.Request request) => request.Protocols ?? [OtaJobDocument.Mqtt];
 

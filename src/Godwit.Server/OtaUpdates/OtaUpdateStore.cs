@@ -11,6 +11,12 @@ internal static class OtaUpdateStore
 {
     public static string Resource(string otaUpdateId) => $"otaupdate/{otaUpdateId}";
 
+    /// <summary>What a job of an update installs: the fileVersion of its first file, or the update's id; null for a job of another kind.</summary>
+    public static string? VersionOfJob(ReadSession session, string account, string jobId) =>
+        OtaUpdateRules.OfJob(jobId) is { } id && Find(session, account, id) is { } row && row.JobId == jobId
+            ? row.ReadRequest().Files.Select(file => file.FileVersion).FirstOrDefault(version => !string.IsNullOrEmpty(version)) ?? id
+            : null;
+
     public static bool Exists(ReadSession session, string account, string otaUpdateId) =>
         session.First<long>("SELECT COUNT(*) FROM ota_update WHERE account = @account AND ota_update_id = @otaUpdateId", new { account, otaUpdateId }) != 0;
 

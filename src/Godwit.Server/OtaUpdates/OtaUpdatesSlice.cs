@@ -1,4 +1,6 @@
+using Godwit.Server.OtaUpdates.Versions;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace Godwit.Server.OtaUpdates;
 
@@ -11,6 +13,9 @@ public static class OtaUpdatesSlice
         services.AddSingleton<OtaUpdateCreation>();
         services.AddSingleton<OtaUpdateDeletion>();
         services.AddHostedService<OtaUpdateRunner>();
+        services.AddSingleton<VersionKeeper>();
+        services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<VersionKeeper>());
+        services.AddSingleton<ListFleetVersions>();
         services.AddSingleton(new ResourceKind("otaupdate", Taggable: true, OtaUpdateStore.Exists));
         operations.Serve<CreateOtaUpdate>("iot");
         operations.Serve<GetOtaUpdate>("iot");

@@ -12,6 +12,9 @@ public interface IDeviceLink
     /// <summary>Whether a client with this id is connected.</summary>
     bool IsConnected(string account, string clientId);
 
+    /// <summary>How many clients of the account are connected.</summary>
+    int CountConnected(string account) => 0;
+
     /// <summary>Closes every connection made with this certificate.</summary>
     void Disconnect(string account, string certificateId, string why);
 }

@@ -8,12 +8,15 @@ public static class RoleTable
 {
     private static readonly string[] Reads = ["Get", "List", "Describe", "Search", "Test", "Head"];
 
+    /// <summary>A dry run changes nothing.</summary>
+    private static readonly HashSet<string> OfViewers = new(StringComparer.Ordinal) { "s3.GET", "s3.HEAD", "godwit.POST plan" };
+
     private static readonly HashSet<string> OfOperators = new(StringComparer.Ordinal)
     {
         "CreateOTAUpdate", "CreateJob", "UpdateJob", "CancelJob", "CancelJobExecution", "AssociateTargetsWithJob", "CreateJobTemplate", "CreateStream", "UpdateStream",
         "CreateThing", "UpdateThing", "CreateThingType", "UpdateThingType", "CreateThingGroup", "UpdateThingGroup", "AddThingToThingGroup", "RemoveThingFromThingGroup",
         "UpdateThingGroupsForThing", "CreateDynamicThingGroup", "UpdateDynamicThingGroup", "TagResource", "UntagResource", "Publish",
-        "s3.PUT", "s3.POST", "godwit.POST plan", "godwit.POST jobs/pause", "godwit.POST jobs/resume", "godwit.POST jobs/rate", "godwit.POST fleet", "godwit.DELETE fleet",
+        "s3.PUT", "s3.POST", "godwit.POST jobs/pause", "godwit.POST jobs/resume", "godwit.POST jobs/rate", "godwit.POST fleet", "godwit.DELETE fleet",
     };
 
     private static readonly HashSet<string> OfApprovers = new(StringComparer.Ordinal)
@@ -37,7 +40,7 @@ public static class RoleTable
             return UserRole.Operator;
         if (OfApprovers.Contains(operation))
             return UserRole.Approver;
-        return operation is "s3.GET" or "s3.HEAD" || operation.StartsWith("godwit.GET ", StringComparison.Ordinal)
+        return OfViewers.Contains(operation) || operation.StartsWith("godwit.GET ", StringComparison.Ordinal)
             || Reads.Any(verb => operation.StartsWith(verb, StringComparison.Ordinal) && operation.Length > verb.Length && char.IsAsciiLetterUpper(operation[verb.Length]))
             ? UserRole.Viewer
             : UserRole.Admin;

@@ -62,6 +62,9 @@ public sealed class DescribeJobProgress : IOperation<DescribeJobProgress.Request
 
         public required IReadOnlyList<FailureCluster> Failures { get; init; }
 
+        /// <summary>Things in progress that have been silent for longest, the longest first.</summary>
+        public required IReadOnlyList<QuietThing> Quiet { get; init; }
+
         public required long Scanned { get; init; }
 
         public required bool IsSample { get; init; }
@@ -106,6 +109,7 @@ public sealed class DescribeJobProgress : IOperation<DescribeJobProgress.Request
             Curve = picture.Curve,
             Steps = picture.Steps,
             Failures = picture.Failures,
+            Quiet = picture.Quiet,
             Scanned = picture.Scanned,
             IsSample = picture.IsSample,
             Seq = picture.Seq,

@@ -28,6 +28,8 @@ internal sealed record JobPicture
     public required JobSteps Steps { get; init; }
 
     public required IReadOnlyList<FailureCluster> Failures { get; init; }
+
+    public required IReadOnlyList<QuietThing> Quiet { get; init; }
 }
 
 /// <summary>How many executions had come so far, so many seconds after the job was made.</summary>
@@ -67,3 +69,6 @@ public readonly record struct StepTime(double P50, double P90, long Devices)
 /// <param name="Reason">What the first of them reported, as it came.</param>
 /// <param name="Things">Some of them.</param>
 public sealed record FailureCluster(string Key, string Status, string Title, string Remedy, string? Reason, long Count, IReadOnlyList<string> Things);
+
+/// <summary>A thing IN_PROGRESS, and when it last said anything.</summary>
+public sealed record QuietThing(string ThingName, DateTimeOffset LastReportAt);

@@ -16,6 +16,7 @@ internal sealed class JobScan(JobRow job, long seq)
     private const int ThingsOfCluster = 5;
     private const int ClustersMax = 50;
     private const int StepSample = 50;
+    private const int QuietMax = 10;
     private static readonly long[] BucketSeconds = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21_600, 86_400, 604_800, 2_592_000];
 
     private readonly List<(string Thing, char Cell)> _cells = [];
@@ -23,6 +24,8 @@ internal sealed class JobScan(JobRow job, long seq)
     private readonly Dictionary<string, (FailureCluster Cluster, List<string> Things)> _failures = [];
     private readonly List<long> _begin = [], _whole = [];
     private readonly List<string> _succeeded = [];
+    private readonly PriorityQueue<string, long> _quiet = new(Comparer<long>.Create((a, b) => b.CompareTo(a)));
+    private readonly Dictionary<string, long> _quietAt = [];
     private long _scanned;
     private long _selfTest;
 
@@ -46,6 +49,7 @@ internal sealed class JobScan(JobRow job, long seq)
             BucketSeconds = bucket,
             Curve = curve,
             Steps = Steps(session),
+            Quiet = [.. _quietAt.OrderBy(pair => pair.Value).Select(pair => new QuietThing(pair.Key, JobTime.At(pair.Value)))],
             Failures = [.. _failures.Values.Select(one => one.Cluster with { Things = one.Things }).OrderByDescending(cluster => cluster.Count)],
         };
     }
@@ -93,6 +97,8 @@ internal sealed class JobScan(JobRow job, long seq)
         else
             _cells.Add((thing, cell));
         _selfTest += testing ? 1 : 0;
+        if (status == JobExecutionStatus.InProgress)
+            KeepQuiet(thing, updatedAt);
         _moments.Add((queuedAt, 'q'));
         if (startedAt is { } started)
             _begin.Add(Math.Max(0, started - queuedAt));
@@ -107,6 +113,15 @@ internal sealed class JobScan(JobRow job, long seq)
             _moments.Add((updatedAt, 'h'));
             Cluster(thing, status, details);
         }
+    }
+
+    /// <summary>The ones that have been silent for longest.</summary>
+    private void KeepQuiet(string thing, long updatedAt)
+    {
+        _quiet.Enqueue(thing, updatedAt);
+        _quietAt[thing] = updatedAt;
+        if (_quiet.Count > QuietMax)
+            _quietAt.Remove(_quiet.Dequeue());
     }
 
     private static char CellOf(JobExecutionStatus status) => status switch

@@ -1,0 +1,100 @@
+using Godwit.Core;
+using Godwit.Pages.Shared;
+using Godwit.Server.Certificates;
+using Godwit.Server.Jobs.Progress;
+using Godwit.Server.OtaUpdates;
+using Godwit.Server.OtaUpdates.Versions;
+using Godwit.Server.Things;
+using Microsoft.AspNetCore.Components;
+
+namespace Godwit.Pages.Overview;
+
+/// <summary>The fleet at a glance: who runs what, who is there, and what needs someone.</summary>
+public sealed partial class FleetPage(ConsoleApi api, Visit visit, TimeProvider time) : ComponentBase
+{
+    private const int UpdatesLookedAt = 10;
+    private static readonly TimeSpan FailuresAreNews = TimeSpan.FromDays(7);
+
+    /// <summary>A device is silent too long after this, or after three times what nine in ten need for all.</summary>
+    private static readonly TimeSpan SilentAtLeast = TimeSpan.FromMinutes(10);
+
+    private static readonly (string Name, int? Minutes)[] Spans = [("all", null), ("1 h", 60), ("24 h", 1440), ("7 days", 10_080), ("30 days", 43_200)];
+
+    [SupplyParameterFromQuery(Name = "minutes")] public int? Minutes { get; set; }
+
+    private Visit Visit => visit;
+
+    private DescribeFleet.Response? Fleet { get; set; }
+
+    private ListFleetVersions.Response? Versions { get; set; }
+
+    private List<(string Id, DescribeJobProgress.Response Progress)> Running { get; } = [];
+
+    private List<Need> Needs { get; } = [];
+
+    private string? Latest { get; set; }
+
+    private ServiceError? Refusal { get; set; }
+
+    protected override async Task OnInitializedAsync()
+    {
+        var fleet = await api.Get<DescribeFleet.Response>("godwit", "/godwit/fleet");
+        var versions = await api.Get<ListFleetVersions.Response>("godwit", "/godwit/fleet/versions" + (Minutes is { } minutes ? $"?minutes={minutes}" : ""));
+        Refusal = fleet.Error ?? versions.Error;
+        if (Refusal is not null)
+            return;
+        (Fleet, Versions) = (fleet.Value, versions.Value);
+        await ReadUpdates();
+        await ReadCertificates();
+    }
+
+    private async Task ReadUpdates()
+    {
+        var list = await api.Get<ListOtaUpdates.Response>("iot", $"/otaUpdates?maxResults={UpdatesLookedAt}");
+        foreach (var summary in list.IsOk ? list.Value.OtaUpdates : [])
+        {
+            Latest ??= summary.OtaUpdateId;
+            var update = await api.Get<GetOtaUpdate.Response>("iot", "/otaUpdates/" + Words.Url(summary.OtaUpdateId));
+            if (!update.IsOk)
+                continue;
+            if (update.Value.OtaUpdateInfo is { ErrorInfo: { } error } failed && time.GetUtcNow() - failed.CreationDate < FailuresAreNews)
+                Needs.Add(new Need("fail", $"/console/updates/{Words.Url(failed.OtaUpdateId)}", $"{failed.OtaUpdateId} could not be made", error.Message));
+            if (update.Value.OtaUpdateInfo.AwsIotJobId is not { } job)
+                continue;
+            var progress = await api.Get<DescribeJobProgress.Response>("godwit", $"/godwit/jobs/{Words.Url(job)}/progress");
+            if (progress.IsOk)
+                Judge(summary.OtaUpdateId, progress.Value);
+        }
+    }
+
+    private void Judge(string id, DescribeJobProgress.Response progress)
+    {
+        var (now, href) = (time.GetUtcNow(), $"/console/updates/{Words.Url(id)}");
+        if (progress.Status is "IN_PROGRESS" or "SCHEDULED")
+            Running.Add((id, progress));
+        if (now - (progress.CompletedAt ?? now) > FailuresAreNews)
+            return;
+        if (progress.Status == "CANCELED" && progress.ReasonCode?.Contains("ABORT", StringComparison.OrdinalIgnoreCase) == true)
+            Needs.Add(new Need("fail", href, $"{id} stopped itself", $"{progress.Comment ?? "An abort criterion held"}. {Words.Plural(progress.Counts.Succeeded, "device")} had succeeded."));
+        Needs.AddRange(progress.Failures.Take(3).Select(cluster => new Need(
+            "fail", href, $"{Words.Plural(cluster.Count, "device")}: {cluster.Title}", $"in {id}. {cluster.Remedy}")));
+        var silentFor = SilentAtLeast;
+        if (progress.Steps.Whole is { } whole && whole.P90 * 3 > silentFor.TotalSeconds)
+            silentFor = TimeSpan.FromSeconds(whole.P90 * 3);
+        if (progress.Quiet.Where(thing => now - thing.LastReportAt > silentFor).ToList() is { Count: > 0 } silent)
+            Needs.Add(new Need("timeout", $"/console/devices/{Words.Url(silent[0].ThingName)}", $"{(silent.Count < 10 ? Words.Plural(silent.Count, "device") : "10 devices or more")} went silent",
+                $"in {id}: {string.Join(", ", silent.Take(3).Select(thing => thing.ThingName))}, for {Words.Span((now - silent[0].LastReportAt).TotalSeconds)} and less."));
+    }
+
+    private async Task ReadCertificates()
+    {
+        var expiring = await api.Get<ListExpiringCertificates.Response>("godwit", "/godwit/certificates/expiring?days=30");
+        if (expiring is not { IsOk: true, Value: { Count: > 0 } found })
+            return;
+        var first = found.Certificates[0];
+        Needs.Add(new Need("timeout", first.Things.Count > 0 ? $"/console/devices/{Words.Url(first.Things[0])}" : "/console/devices",
+            $"{Words.Plural(found.Count, "certificate")} end{(found.Count == 1 ? "s" : "")} within 30 days", $"The first on {first.NotAfter:yyyy-MM-dd}: {string.Join(", ", first.Things)}. Devices with an ended certificate cannot connect."));
+    }
+
+    private sealed record Need(string Css, string Href, string Title, string Text);
+}
