@@ -31,6 +31,7 @@ public sealed class Presence(TimeProvider time, int goneMax = 100_000)
         };
         return this;
     }
+
     /// <summary>A walk over all clients, for those who look now and then.</summary>
     public int CountConnected(string account) => _clients.Count(client => client.Key.Account == account && client.Value.LeftAt is null);
 
