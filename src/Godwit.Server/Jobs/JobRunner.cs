@@ -1,4 +1,3 @@
-using Godwit.Core.Access;
 using Godwit.Core.Jobs;
 using Godwit.Server.Storage;
 using Microsoft.Extensions.Hosting;
@@ -10,7 +9,7 @@ namespace Godwit.Server.Jobs;
 /// Does what is due: looks at jobs whose hour has come, and times executions out. Woken by the bell and by the clock, for the next hour that stands in the
 /// database; without either it sleeps, and looks once in a while whether it was forgotten.
 /// </summary>
-public sealed partial class JobRunner(Database database, JobBell bell, JobStep step, JobSweeper sweeper, TimeProvider time, ILogger<JobRunner> log) : BackgroundService
+public sealed partial class JobRunner(Database database, JobBell bell, JobStep step, JobTimers timers, TimeProvider time, ILogger<JobRunner> log) : BackgroundService
 {
     /// <summary>A bell that was lost is made good after this long.</summary>
     private static readonly TimeSpan SweepEvery = TimeSpan.FromSeconds(30);
@@ -20,7 +19,7 @@ public sealed partial class JobRunner(Database database, JobBell bell, JobStep s
 
     private const int JobsPerRound = 64;
 
-    /// <summary>By this much the wall clock may fall behind the monotonic one before it counts as set back.</summary>
+    /// <summary>By this much the wall clock may part from the monotonic one before it counts as set.</summary>
     private static readonly TimeSpan Drift = TimeSpan.FromSeconds(1);
 
     private (DateTimeOffset Clock, long Timestamp)? _looked;
@@ -45,8 +44,8 @@ public sealed partial class JobRunner(Database database, JobBell bell, JobStep s
     /// <summary>Does all that is due now; answers when to look again.</summary>
     internal async Task<DateTimeOffset> RunDue(CancellationToken ct)
     {
-        await WakeAllAfterSetBack(ct);
-        while (await LookAtJobs(ct) | await TimeOut(ct))
+        await WakeAllAfterJump(ct);
+        while (await LookAtJobs(ct) | await timers.TimeOut(ct))
             ct.ThrowIfCancellationRequested();
         var now = time.GetUtcNow();
         var due = await database.Read(
@@ -62,14 +61,14 @@ public sealed partial class JobRunner(Database database, JobBell bell, JobStep s
 
     /// <summary>
     /// Hours on file are the wall clock's: where it was set back, or may have been while no runner looked, a rollout would stand still until it has caught up.
-    /// A look that comes early does no harm, for the pace keeps time of its own.
+    /// A look that comes early does no harm, for the pace keeps time of its own. The write that a jump brings about, either way, also moves the timers along.
     /// </summary>
-    private async Task WakeAllAfterSetBack(CancellationToken ct)
+    private async Task WakeAllAfterJump(CancellationToken ct)
     {
         var now = time.GetUtcNow();
-        var setBack = _looked is not { } looked || now < looked.Clock + time.GetElapsedTime(looked.Timestamp) - Drift;
+        var jumped = _looked is not { } looked || (now - looked.Clock - time.GetElapsedTime(looked.Timestamp)).Duration() > Drift;
         _looked = (now, time.GetTimestamp());
-        if (setBack)
+        if (jumped)
             await database.Write(
                 session => session.Execute(
                     "UPDATE job_progress SET wake_at_ms = @NowMs WHERE wake_at_ms > @NowMs AND job_key IN (SELECT j.job_key FROM job j WHERE j.status = 0)",
@@ -139,39 +138,6 @@ public sealed partial class JobRunner(Database database, JobBell bell, JobStep s
         session.Execute("UPDATE job_progress SET pending = pending + @added, version = version + 1 WHERE job_key = @key", new { key, added });
         return true;
     }
-
-    /// <summary>Ends executions whose timer has run out. Answers whether there were any.</summary>
-    private async Task<bool> TimeOut(CancellationToken ct)
-    {
-        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
-        const string dueSql = "e.deadline_at_ms IS NOT NULL AND e.deadline_at_ms <= @now";
-        var any = await database.Read(session => session.First<long>($"SELECT 1 FROM job_execution e WHERE {dueSql} LIMIT 1", new { now }), ct);
-        return any != 0 && await database.Write(
-            session =>
-            {
-                var rows = session.Query<DeviceExecutionRow>(
-                    $"""
-                    SELECT {JobExecutionRow.Columns}, {DeviceExecutionRow.OfJob} FROM job_execution e JOIN job j ON j.job_key = e.job_key
-                    WHERE {dueSql} ORDER BY e.deadline_at_ms LIMIT @limit
-                    """,
-                    new { now = session.NowMs, limit = JobLimits.ExecutionChunk });
-                foreach (var row in rows)
-                {
-                    var retry = sweeper.End(session, row, JobExecutionStatus.TimedOut, TimerOf(row));
-                    JobStore.Count(
-                        session, row.JobKey,
-                        CountChange.Move(row.Status, JobExecutionStatus.TimedOut) + CountChange.Of(JobExecutionStatus.Queued, retry is null ? 0 : 1));
-                }
-                return rows.Count > 0;
-            },
-            ct);
-    }
-
-    private static Ending TimerOf(DeviceExecutionRow row) => new(
-        Caller.Service(row.Account, row.Region).Arn, nameof(TimeoutRule), WhyOf(row));
-
-    private static string WhyOf(DeviceExecutionRow row) => row.Status == JobExecutionStatus.Queued ? "godwit:queuedTimeoutMinutes"
-        : row.DeadlineAtMs == row.InProgressDeadlineAtMs ? "inProgressTimeoutInMinutes" : "stepTimeoutInMinutes";
 
     private async Task WaitUntil(DateTimeOffset next, CancellationToken ct)
     {

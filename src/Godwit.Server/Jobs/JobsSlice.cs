@@ -34,6 +34,7 @@ public static class JobsSlice
         services.AddSingleton<JobPictures>();
         services.AddSingleton(provider => new DescribeJobProgress(provider.GetRequiredService<Database>(), provider.GetRequiredService<JobPictures>()));
         services.AddSingleton(provider => new ListJobCells(provider.GetRequiredService<Database>(), provider.GetRequiredService<JobPictures>()));
+        services.AddSingleton<JobTimers>();
         services.AddSingleton<JobRunner>();
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<JobRunner>());
         services.AddSingleton(new ResourceKind("job", Taggable: true, (session, account, name) => JobStore.Find(session, account, name) is not null));

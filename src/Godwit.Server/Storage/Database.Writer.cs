@@ -31,7 +31,7 @@ public sealed partial class Database
 
     private void CommitBatch(List<WriteUnit> batch)
     {
-        var chainBefore = _chain;
+        var (chainBefore, clockBefore) = (_chain, _clock.Last);
         var committing = false;
         try
         {
@@ -51,6 +51,8 @@ public sealed partial class Database
             if (outcome != Outcome.Committed)
             {
                 Undo(batch, chainBefore, failure, outcome);
+                // A jump that was seen is seen again.
+                _clock.Last = clockBefore;
                 return;
             }
         }
@@ -66,8 +68,11 @@ public sealed partial class Database
     /// <param name="next">Whether the batch has a savepoint already: one round trip ends it and begins the next.</param>
     private void RunInSavepoint(WriteUnit unit, HotStatements hot, DbTransaction transaction, bool next)
     {
+        var (now, jump) = _clock.Read();
+        if (jump != TimeSpan.Zero)
+            ClockJumped?.Invoke(new WriteSession(hot, transaction, now, _chain), jump);
         Run(next ? "RELEASE SAVEPOINT unit; SAVEPOINT unit" : "SAVEPOINT unit");
-        var session = new WriteSession(hot, transaction, _time.GetUtcNow(), _chain);
+        var session = new WriteSession(hot, transaction, now, _chain);
         if (unit.Run(session, _dialect))
             _chain = session.Chain;
         else

@@ -30,12 +30,14 @@ public sealed partial class Database : IAsyncDisposable
     private readonly ConcurrentBag<(DbConnection Connection, long UsedAt)> _readers = [];
     private readonly SemaphoreSlim _readerSlots;
     private readonly Thread? _writerThread;
+    private readonly ClockWatch _clock;
     private byte[] _chain;
 
     private Database(Dialect dialect, DbConnection writer, TimeProvider time, ILogger<Database> log, bool ownThread)
     {
         (_dialect, _writer, _time, _log) = (dialect, writer, time, log);
         _readerSlots = new SemaphoreSlim(dialect.ReadersMax);
+        _clock = new ClockWatch(time);
         _chain = LastHash(writer);
         _hot = new HotStatements(writer);
         _lastCommit = time.GetTimestamp();
@@ -44,6 +46,11 @@ public sealed partial class Database : IAsyncDisposable
         _writerThread = new Thread(WriteLoop) { IsBackground = true, Name = "database writer" };
         _writerThread.Start();
     }
+
+    /// <summary>
+    /// What is to be done when the wall clock has jumped since the last change, by so much; it runs ahead of the next change, in its transaction. Set once, at composition.
+    /// </summary>
+    public Action<WriteSession, TimeSpan>? ClockJumped { private get; set; }
 
     /// <summary>Opens or makes a SQLite database in a file.</summary>
     public static Database Open(string path, TimeProvider time, ILogger<Database> log) => Open(new Sqlite(path), time, log);
