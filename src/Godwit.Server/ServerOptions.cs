@@ -1,3 +1,5 @@
+using Godwit.Server.Iam;
+
 namespace Godwit.Server;
 
 /// <summary>All that the service is told at start. Every key has its default in <c>appsettings.json</c>.</summary>
@@ -38,6 +40,9 @@ public sealed record ServerOptions
 
     /// <summary>Access keys given at start, besides the one made at first start.</summary>
     public IReadOnlyList<PresetAccessKey> AccessKeys { get; init; } = [];
+
+    /// <summary>Whether permissions are asked for.</summary>
+    public AccessMode Access { get; init; }
 
     /// <summary>The account of keys that name none.</summary>
     public string DefaultAccount { get; init; } = "000000000000";

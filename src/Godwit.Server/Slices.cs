@@ -3,6 +3,7 @@ using Godwit.Server.Certificates;
 using Godwit.Server.EndpointDescription;
 using Godwit.Server.Events;
 using Godwit.Server.FleetIndexing;
+using Godwit.Server.Iam;
 using Godwit.Server.Jobs;
 using Godwit.Server.Journal;
 using Godwit.Server.Objects;
@@ -29,6 +30,7 @@ public static class Slices
         TagsSlice.Add(services, operations);
         EndpointDescriptionSlice.Add(services, operations);
         AccessSlice.Add(services);
+        IamSlice.Add(services);
         ObjectsSlice.Add(services, operations);
         ThingsSlice.Add(services, operations);
         PoliciesSlice.Add(services, operations);

@@ -1,4 +1,5 @@
 using Godwit.Server.Http;
+using Godwit.Server.Iam;
 using Godwit.Server.Objects.S3;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -44,7 +45,10 @@ public sealed class CompatibilityPageTests : IAsyncLifetime
                 yield return (service.Name, operation.Name, served.ContainsKey((service.Name, operation.Name)));
         foreach (var operation in _server.Get<S3Door>().Operations)
             yield return ("s3", operation, true);
-        yield return ("sts", "GetCallerIdentity", true);
+        foreach (var operation in SessionOperations.Operations)
+            yield return ("sts", operation, true);
+        foreach (var operation in _server.Get<IamOperations>().All.Keys)
+            yield return ("iam", operation, true);
         foreach (var topics in _server.Get<IEnumerable<ITopicService>>())
             foreach (var topic in topics.RequestTopics)
                 yield return ("mqtt", $"$aws/things/{{thing}}/{topics.Area}/{topic}", true);

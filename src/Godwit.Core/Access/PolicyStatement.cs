@@ -12,6 +12,9 @@ public sealed record PolicyStatement(
     bool NotResources,
     IReadOnlyList<PolicyCondition> Conditions)
 {
+    /// <summary>Whom the statement is about, in a policy of a resource or a role; null in a policy of an identity.</summary>
+    public PolicyPrincipals? Principals { get; init; }
+
     internal bool IsAbout(string lowerCaseAction)
     {
         foreach (var action in Actions)
@@ -21,6 +24,20 @@ public sealed record PolicyStatement(
         }
 
         return NotActions;
+    }
+
+    /// <param name="resource">An ARN, or a star for an action that is about no resource.</param>
+    internal bool IsAboutResource(string resource, PolicyContext context)
+    {
+        if (ResolveResources(context) is not { } patterns)
+            return false;
+        foreach (var pattern in patterns)
+        {
+            if (pattern.IsMatch(resource))
+                return !NotResources;
+        }
+
+        return NotResources;
     }
 
     internal bool Applies(PolicyContext context) => Conditions.All(condition => condition.Holds(context, !Allow));

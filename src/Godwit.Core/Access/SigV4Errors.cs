@@ -10,7 +10,7 @@ public static class SigV4Errors
 
     public static ServiceError Missing(string service) => service == "s3"
         ? new("AccessDenied", 403, "Access Denied")
-        : new(service == "sts" ? "MissingAuthenticationToken" : "MissingAuthenticationTokenException", 403, "Missing Authentication Token");
+        : new(IsQuery(service) ? "MissingAuthenticationToken" : "MissingAuthenticationTokenException", 403, "Missing Authentication Token");
 
     public static ServiceError DoesNotMatch(string service) => service == "s3"
         ? new("SignatureDoesNotMatch", 403, Mismatch + "key and signing method.")
@@ -19,7 +19,7 @@ public static class SigV4Errors
     public static ServiceError UnknownKey(string service) => service switch
     {
         "s3" => new("InvalidAccessKeyId", 403, "The AWS Access Key Id you provided does not exist in our records."),
-        "sts" => new("InvalidClientTokenId", 403, "The security token included in the request is invalid."),
+        "sts" or "iam" => new("InvalidClientTokenId", 403, "The security token included in the request is invalid."),
         _ => new("UnrecognizedClientException", 403, "The security token included in the request is invalid."),
     };
 
@@ -67,9 +67,19 @@ public static class SigV4Errors
     public static ServiceError BadContentHash(string service, string cause) =>
         service == "s3" ? new("InvalidArgument", 400, cause) : Invalid(service, cause);
 
+    /// <summary>A temporary key whose time is over.</summary>
+    public static ServiceError ExpiredToken(string service) => service switch
+    {
+        "s3" => new("ExpiredToken", 400, "The provided token has expired."),
+        _ when IsQuery(service) => new("ExpiredToken", 403, "The security token included in the request is expired"),
+        _ => new("ExpiredTokenException", 403, "The security token included in the request is expired"),
+    };
+
+    private static bool IsQuery(string service) => service is "sts" or "iam";
+
     private static ServiceError Invalid(string service, string message) =>
-        new(service is "sts" or "s3" ? "SignatureDoesNotMatch" : "InvalidSignatureException", 403, message);
+        new(IsQuery(service) || service == "s3" ? "SignatureDoesNotMatch" : "InvalidSignatureException", 403, message);
 
     private static ServiceError Incomplete(string service, string message) =>
-        new(service == "sts" ? "IncompleteSignature" : "IncompleteSignatureException", 400, message);
+        new(IsQuery(service) ? "IncompleteSignature" : "IncompleteSignatureException", 400, message);
 }

@@ -17,10 +17,16 @@ public sealed class AccessKeys(Database database, DataDirectory data, ServerOpti
 {
     private const string InnerPrefix = "GODWIT";
     private const string IdAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+    private const string SelectKeys = "SELECT account, access_key_id, user_arn, user_name, status, sealed_secret FROM access_key";
     private const string SecretAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
     private readonly ConcurrentDictionary<string, AccessKey> _keys = new(StringComparer.Ordinal);
     private readonly SecretSeal _seal = SecretSeal.Open(Path.Combine(data.Root, "keys", "seal.key"), random);
+
+    /// <summary>A key that signs no more, by its id. Rung after the commit, on the writer's thread: note it, nothing longer.</summary>
+    public event Action<string>? Stopped;
+
+    internal SecretSeal Seal => _seal;
 
     /// <summary>
     /// Reads the keys; at first start makes the default one. Whenever <c>DIR/credentials</c> is absent it is written again from the database,
@@ -28,14 +34,14 @@ public sealed class AccessKeys(Database database, DataDirectory data, ServerOpti
     /// </summary>
     public async Task Load(CancellationToken ct)
     {
-        var rows = await database.Read(s => s.Query<Row>("SELECT account, access_key_id, user_arn, status, sealed_secret FROM access_key ORDER BY created_at_ms"), ct);
+        var rows = await database.Read(s => s.Query<Row>(SelectKeys + " ORDER BY created_at_ms"), ct);
         var kept = rows.Where(row => row.Status == "Active").Select(Open).ToList();
         if (rows.Count == 0)
             kept.Add(await MakeDefault(ct));
         foreach (var key in kept)
             _keys[key.Id] = key;
-        if (kept.Count > 0 && !File.Exists(data.CredentialsFile))
-            WriteCredentials(kept[0]);
+        if (kept.Find(key => key.IsRoot) is { } first && !File.Exists(data.CredentialsFile))
+            WriteCredentials(first);
         foreach (var preset in options.AccessKeys)
             _keys[preset.Id] = new AccessKey(preset.Id, preset.Secret, preset.Account, UserArn(preset.Account, preset.Id));
     }
@@ -53,6 +59,26 @@ public sealed class AccessKeys(Database database, DataDirectory data, ServerOpti
     /// <summary>The key that signs the service's own presigned URLs in an account. Its secret never leaves the service.</summary>
     public AccessKey Inner(string account) => _keys.GetOrAdd(InnerPrefix + account, _ => DeriveInner(account));
 
+    internal AccessKey New(string account, string userArn, string prefix = "AKIA") =>
+        new(prefix + random.NewText(16, IdAlphabet), random.NewText(40, SecretAlphabet), account, userArn);
+
+    internal void Insert(WriteSession session, AccessKey key) => session.Execute(
+        """
+        INSERT INTO access_key (account, access_key_id, user_arn, user_name, status, sealed_secret, created_at_ms)
+        VALUES (@Account, @Id, @UserArn, @UserName, 'Active', @Secret, @NowMs)
+        """,
+        new { key.Account, key.Id, key.UserArn, key.UserName, Secret = _seal.Seal(key.Secret, key.Id), session.NowMs });
+
+    internal AccessKey Read(ReadSession session, string id) => Open(session.First<Row>(SelectKeys + " WHERE access_key_id = @id", new { id })!);
+
+    internal void Admit(AccessKey key) => _keys[key.Id] = key;
+
+    internal void Stop(string id)
+    {
+        _keys.TryRemove(id, out _);
+        Stopped?.Invoke(id);
+    }
+
     private AccessKey DeriveInner(string account) =>
         new(InnerPrefix + account, _seal.Derive($"presign/{account}"), account, Caller.Service(account, options.DefaultRegion).Arn);
 
@@ -61,20 +87,15 @@ public sealed class AccessKeys(Database database, DataDirectory data, ServerOpti
     private async Task<AccessKey> MakeDefault(CancellationToken ct)
     {
         var account = options.DefaultAccount;
-        var key = new AccessKey("AKIA" + random.NewText(16, IdAlphabet), random.NewText(40, SecretAlphabet), account, $"arn:aws:iam::{account}:root");
-        await database.Write(session => Insert(session, key), ct);
+        var key = New(account, $"arn:aws:iam::{account}:root");
+        await database.Write(session => MakeFirst(session, key), ct);
         WriteCredentials(key);
         return key;
     }
 
-    private Nothing Insert(WriteSession session, AccessKey key)
+    private Nothing MakeFirst(WriteSession session, AccessKey key)
     {
-        session.Execute(
-            """
-            INSERT INTO access_key (account, access_key_id, user_arn, status, sealed_secret, created_at_ms)
-            VALUES (@Account, @Id, @UserArn, 'Active', @Secret, @NowMs)
-            """,
-            new { key.Account, key.Id, key.UserArn, Secret = _seal.Seal(key.Secret, key.Id), session.NowMs });
+        Insert(session, key);
         session.Record(new Fact(
             key.Account, Caller.Service(key.Account, options.DefaultRegion).Arn, "CreateAccessKey", $"access-key/{key.Id}", null, "Active", "first start"));
         return default;
@@ -89,7 +110,7 @@ public sealed class AccessKeys(Database database, DataDirectory data, ServerOpti
     {
         try
         {
-            return new AccessKey(row.AccessKeyId, _seal.Unseal(row.SealedSecret, row.AccessKeyId), row.Account, row.UserArn);
+            return new AccessKey(row.AccessKeyId, _seal.Unseal(row.SealedSecret, row.AccessKeyId), row.Account, row.UserArn) { UserName = row.UserName };
         }
         catch (CryptographicException)
         {
@@ -105,6 +126,8 @@ public sealed class AccessKeys(Database database, DataDirectory data, ServerOpti
         public string AccessKeyId { get; init; } = "";
 
         public string UserArn { get; init; } = "";
+
+        public string? UserName { get; init; }
 
         public string Status { get; init; } = "";
 

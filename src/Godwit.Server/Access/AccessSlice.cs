@@ -17,5 +17,7 @@ public static class AccessSlice
         services.AddSingleton<CreateUser>();
         services.AddSingleton<UpdateUser>();
         services.AddSingleton<DeleteUser>();
+        services.AddSingleton<UserKeys>();
+        services.AddSingleton<SessionKeys>();
     }
 }

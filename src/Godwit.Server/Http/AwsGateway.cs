@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Godwit.Core;
 using Godwit.Core.Access;
 using Godwit.Server.Http.S3;
+using Godwit.Server.Iam;
 using Godwit.Server.Objects.S3;
 using Godwit.Server.Storage;
 using Microsoft.AspNetCore.Connections;
@@ -16,7 +17,7 @@ namespace Godwit.Server.Http;
 /// signature; the service. Refusals are written in one place, and bugs are caught in one place.
 /// </summary>
 public sealed partial class AwsGateway(
-    SigV4Authenticator authenticator, RestJsonDoor restJson, S3Gate s3, GodwitDoor godwit, OwnPages pages, RequestMetrics metrics,
+    SigV4Authenticator authenticator, RestJsonDoor restJson, S3Gate s3, StsDoor sts, IamDoor iam, GodwitDoor godwit, AccessControl access, OwnPages pages, RequestMetrics metrics,
     IRandomSource random, TimeProvider time, ILogger<AwsGateway> log)
 {
     private readonly ILogger<AwsGateway> _log = log;
@@ -76,15 +77,23 @@ public sealed partial class AwsGateway(
         if (authenticator.AfterBody(signed, body.Length == 0 ? SigV4Payload.EmptyHash : Convert.ToHexStringLower(SHA256.HashData(body))) is { } refused)
             return refused;
         exchange.Account = signed.Caller.Account;
+        var rights = ApiRights.For(access, exchange, signed);
         return service switch
         {
-            "sts" => await StsDoor.Serve(exchange, signed.Caller, body),
-            "iam" => StsDoor.NotServed(service, "of IAM", ""),
-            _ when GodwitDoor.Serves(exchange.Request.RawPath, service) => await godwit.Serve(exchange, signed.Caller, body),
+            "sts" => await sts.Serve(exchange, signed, body),
+            "iam" => await iam.Serve(exchange, signed, body),
+            _ when GodwitDoor.Serves(exchange.Request.RawPath, service) => RefuseGodwit(exchange, rights, signed.Caller) ?? await godwit.Serve(exchange, signed.Caller, body),
             "acm" => new ServiceError("UnknownOperationException", 400, "ACM is not served by Godwit yet. docs/compatibility.md lists the services that are."),
-            _ when ServiceCatalog.Find(service) is { } json => await restJson.Serve(exchange, json, signed.Caller, body, allow: null),
+            _ when ServiceCatalog.Find(service) is { } json => await restJson.Serve(exchange, json, signed.Caller, body, allow: null, rights),
             _ => new ServiceError("InvalidSignatureException", 403, "Credential should be scoped to correct service."),
         };
+    }
+
+    /// <summary>Godwit's own API has two actions for policies: reading and writing, on the path.</summary>
+    private static ServiceError? RefuseGodwit(Exchange exchange, ApiRights? rights, Caller caller)
+    {
+        var isRead = HttpMethods.IsGet(exchange.Request.Method) || HttpMethods.IsHead(exchange.Request.Method);
+        return rights?.Refuse("iot", isRead ? "godwit:Read" : "godwit:Write", $"arn:aws:godwit:{caller.Region}:{caller.Account}:{exchange.Request.RawPath["/godwit/".Length..]}");
     }
 
     private async Task AnswerUnsigned(Exchange exchange, RequestDelegate next)
@@ -102,6 +111,10 @@ public sealed partial class AwsGateway(
         {
             exchange.Operation = "page";
             await next(exchange.Context);
+        }
+        else if (await StsDoor.RefuseUnsigned(exchange) is { } refused)
+        {
+            await ErrorWriter.Write(exchange, "sts", refused);
         }
         else
         {

@@ -1,5 +1,6 @@
 using System.Net;
 using Godwit.Server.Http.S3;
+using Godwit.Server.Iam;
 using Godwit.Server.Objects.S3;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -22,13 +23,15 @@ public static class GodwitHttp
     {
         services.AddSingleton<SigV4Authenticator>();
         services.AddSingleton<RestJsonDoor>();
+        services.AddSingleton<StsDoor>();
+        services.AddSingleton<IamDoor>();
         services.AddSingleton<GodwitDoor>();
         services.AddSingleton<GodwitJobsDoor>();
         services.AddSingleton<GodwitWhyDoor>();
         services.AddSingleton<GodwitUsersDoor>();
         services.AddSingleton<GodwitProgressDoor>();
         services.AddSingleton<InnerCalls>();
-        services.AddSingleton(s => new S3Gate(s.GetRequiredService<ServerOptions>(), s.GetRequiredService<Endpoints>(), s.GetService<IS3Door>()));
+        services.AddSingleton(s => new S3Gate(s.GetRequiredService<ServerOptions>(), s.GetRequiredService<Endpoints>(), s.GetRequiredService<AccessControl>(), s.GetService<IS3Door>()));
         services.AddSingleton<OwnPages>();
         services.AddSingleton<Readiness>();
         services.AddSingleton<RequestMetrics>();

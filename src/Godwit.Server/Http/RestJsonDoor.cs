@@ -15,8 +15,9 @@ public sealed class RestJsonDoor(ServedOperations served, IServiceProvider servi
     private readonly ConcurrentDictionary<OperationModel, OperationEndpoint> _endpoints = new();
 
     /// <summary>The refusal to write, or null once the answer is written.</summary>
-    /// <param name="allow">The last word on a call whose operation and labels are known; null where the caller may do everything.</param>
-    internal async Task<ServiceError?> Serve(Exchange exchange, JsonService service, Caller caller, byte[] body, Func<DeviceCall, ServiceError?>? allow)
+    /// <param name="allow">The last word on a device's call whose operation and labels are known; null for an API user.</param>
+    /// <param name="rights">What an API user may do; null for one who may do everything.</param>
+    internal async Task<ServiceError?> Serve(Exchange exchange, JsonService service, Caller caller, byte[] body, Func<DeviceCall, ServiceError?>? allow, ApiRights? rights = null)
     {
         var request = exchange.Request;
         if (service.Match(request.Method, request.RawPath) is not var (operation, labels))
@@ -24,6 +25,8 @@ public sealed class RestJsonDoor(ServedOperations served, IServiceProvider servi
         exchange.Operation = $"{service.Name}.{operation.Name}";
         if (allow?.Invoke(new DeviceCall(service.Name, operation.Name, labels)) is { } forbidden)
             return forbidden;
+        if (rights?.RefuseCall(operation, labels) is { } denied)
+            return denied;
         if (!served.All.TryGetValue((service.Name, operation.Name), out var offered))
             return NotServed(operation);
         if (PercentText.Query(request.RawQuery) is not { } query)
@@ -32,6 +35,8 @@ public sealed class RestJsonDoor(ServedOperations served, IServiceProvider servi
         var bound = new ArrayBufferWriter<byte>(Math.Max(256, body.Length + 256));
         if (RequestBinder.Bind(operation, new HttpParts(labels, query, request.Header, body), bound) is { } invalid)
             return invalid;
+        if (rights?.RefuseContent(operation, labels, bound.WrittenMemory) is { } deniedContent)
+            return deniedContent;
         var endpoint = _endpoints.GetOrAdd(operation, model => OperationEndpoint.Make(services, offered, model));
         var answer = new ArrayBufferWriter<byte>(1024);
         if (await endpoint.Call(caller, bound.WrittenMemory, answer, exchange.Aborted) is { } refused)

@@ -5,7 +5,7 @@ using Godwit.Server.Access;
 namespace Godwit.Server.Http;
 
 /// <summary>Believes a request or refuses it, by the arithmetic of <see cref="SigV4"/>; nothing is read from disk.</summary>
-public sealed class SigV4Authenticator(AccessKeys keys, TimeProvider time)
+public sealed class SigV4Authenticator(AccessKeys keys, SessionKeys sessions, TimeProvider time)
 {
     /// <summary>Stands in for a key that nobody has, so that a guess costs the same time as a wrong signature.</summary>
     private static readonly AccessKey Nobody = new("", "no such key", "", "");
@@ -23,8 +23,8 @@ public sealed class SigV4Authenticator(AccessKeys keys, TimeProvider time)
             return WrongRegion(claim.Scope.Service);
         if (SigV4.CheckTime(claim, time.GetUtcNow()) is { } untimely)
             return untimely;
-        // A service without sessions knows no token.
-        var key = claim.SecurityToken is null ? keys.Find(claim.AccessKeyId) : null;
+        // A lasting key knows no token, and a session is nothing without its own.
+        var key = claim.SecurityToken is { } token ? sessions.Open(claim.AccessKeyId, token) : keys.Find(claim.AccessKeyId);
         var signed = new Signed(claim, request, key, _signingKeys.Find(key ?? Nobody, claim.Scope));
         if (claim.DeclaredPayload is not null && Verify(signed, null) is { } refused)
             return refused;
@@ -43,7 +43,9 @@ public sealed class SigV4Authenticator(AccessKeys keys, TimeProvider time)
     private ServiceError? Verify(Signed signed, string? bodyHash)
     {
         var refused = SigV4.Verify(signed.Claim, signed.Request, bodyHash, signed.SigningKey, time.GetUtcNow());
-        return signed.Key is null ? SigV4Errors.UnknownKey(signed.Claim.Scope.Service) : refused;
+        if (signed.Key is null)
+            return SigV4Errors.UnknownKey(signed.Claim.Scope.Service);
+        return refused ?? (signed.Key.Session?.Expires <= time.GetUtcNow() ? SigV4Errors.ExpiredToken(signed.Claim.Scope.Service) : null);
     }
 
     /// <summary>The region ends up in ARNs, so it may hold nothing but what regions hold.</summary>
@@ -52,7 +54,7 @@ public sealed class SigV4Authenticator(AccessKeys keys, TimeProvider time)
 
     private static ServiceError WrongRegion(string service) => service == "s3"
         ? new("AuthorizationHeaderMalformed", 400, "The authorization header is malformed; the region is wrong: it may hold lower-case letters, digits and hyphens.")
-        : new(service == "sts" ? "SignatureDoesNotMatch" : "InvalidSignatureException", 403, "Credential should be scoped to a valid region.");
+        : new(service is "sts" or "iam" ? "SignatureDoesNotMatch" : "InvalidSignatureException", 403, "Credential should be scoped to a valid region.");
 }
 
 /// <summary>A request whose signature is well-formed and timely. It is believed once <see cref="SigV4Authenticator"/> has seen its body's hash.</summary>

@@ -1,60 +1,57 @@
-using System.Text;
-using System.Xml;
+using System.Xml.Linq;
 using Godwit.Core;
-using Godwit.Core.Access;
+using Godwit.Server.Iam;
 
 namespace Godwit.Server.Http;
 
-/// <summary>STS in the query protocol: who am I. A form in the body or parameters in the URL; the answer is XML.</summary>
-public static class StsDoor
+/// <summary>STS in the query protocol: who am I, and temporary keys.</summary>
+public sealed class StsDoor(SessionOperations sessions, AccessControl access)
 {
     private const string Namespace = "https://sts.amazonaws.com/doc/2011-06-15/";
 
-    internal static async Task<ServiceError?> Serve(Exchange exchange, Caller caller, byte[] body)
+    private const int UnsignedBodyMax = 64 * 1024;
+
+    /// <summary>Calls that come without a signature: they would bring the token of an identity provider.</summary>
+    private static readonly string[] Unsigned = ["AssumeRoleWithWebIdentity", "AssumeRoleWithSAML"];
+
+    internal async Task<ServiceError?> Serve(Exchange exchange, Signed signed, byte[] body)
     {
-        var form = Form(exchange.Request.Method == "POST" && body.Length > 0 ? Encoding.UTF8.GetString(body) : exchange.Request.RawQuery);
-        if (form is null)
-            return new ServiceError("MalformedQueryString", 400, "The parameters are not percent-encoded UTF-8.");
-        var action = form.GetValueOrDefault("Action", "");
-        if (action != "GetCallerIdentity")
-            return NotServed("sts", action, form.GetValueOrDefault("Version", ""));
-        exchange.Operation = "sts.GetCallerIdentity";
-        await exchange.Send(200, "text/xml", ErrorWriter.Xml(writer => WriteIdentity(writer, exchange, caller)));
+        if (QueryForm.Read(exchange, body) is not { } form)
+            return QueryForm.Malformed;
+        if (Unsigned.Contains(form.Action))
+            return NoProviders(form.Action);
+        if (!SessionOperations.Operations.Contains(form.Action))
+            return form.NotServed("sts");
+        exchange.Operation = $"sts.{form.Action}";
+        var facts = RequestFacts.Of(exchange, signed.Caller.Region);
+        // AWS: nobody can be forbidden to ask who he is, nor to take a session of his own.
+        if (form.Action == "GetAccessKeyInfo" && access.Refuse(signed.Key!, "sts", "sts:GetAccessKeyInfo", "*", facts) is { } forbidden)
+            return forbidden;
+        var key = signed.Key!;
+        Result<XElement[]> answer = form.Action switch
+        {
+            "AssumeRole" => await sessions.AssumeRole(key, signed.Caller, form.Parameters, facts, exchange.Aborted),
+            "GetSessionToken" => await sessions.GetSessionToken(key, signed.Caller, form.Parameters, exchange.Aborted),
+            "GetAccessKeyInfo" => sessions.GetAccessKeyInfo(form.Parameters),
+            _ => sessions.GetCallerIdentity(key),
+        };
+        if (!answer.IsOk)
+            return answer.Error;
+        await form.Answer(exchange, Namespace, answer.Value);
         return null;
     }
 
-    /// <summary>AWS's answer to an action that a query service does not know.</summary>
-    internal static ServiceError NotServed(string service, string action, string version) => new(
-        "InvalidAction", 400,
-        action.Length == 0
-            ? $"Missing Action; the service '{service}' is called with Action and Version as a form."
-            : $"Could not find operation {Shortened(action)} for version {Shortened(version)}: it is not served by Godwit yet, docs/compatibility.md lists the operations that are.");
-
-    private static void WriteIdentity(XmlWriter writer, Exchange exchange, Caller caller)
+    /// <summary>The refusal of a call to STS that carries no signature; null where the request is none.</summary>
+    internal static async Task<ServiceError?> RefuseUnsigned(Exchange exchange)
     {
-        writer.WriteStartElement("GetCallerIdentityResponse", Namespace);
-        writer.WriteStartElement("GetCallerIdentityResult", Namespace);
-        writer.WriteElementString("Arn", Namespace, caller.Arn);
-        // AWS: the root's user id is its account, a user's is an id of its own.
-        writer.WriteElementString("UserId", Namespace, caller.Arn.EndsWith(":root", StringComparison.Ordinal) ? caller.Account : caller.AccessKeyId);
-        writer.WriteElementString("Account", Namespace, caller.Account);
-        writer.WriteEndElement();
-        writer.WriteStartElement("ResponseMetadata", Namespace);
-        writer.WriteElementString("RequestId", Namespace, exchange.RequestId);
-        writer.WriteEndElement();
-        writer.WriteEndElement();
-    }
-
-    private static Dictionary<string, string>? Form(string encoded)
-    {
-        // In a form, unlike in a URL that is signed, a plus sign is a space.
-        if (PercentText.Query(encoded.Replace('+', ' ')) is not { } pairs)
+        var request = exchange.Request;
+        if (request.Method != "POST" || request.RawPath != "/" || request.Header("content-type")?.StartsWith("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase) != true)
             return null;
-        var form = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var (name, value) in pairs)
-            form[name] = value;
-        return form;
+        return await exchange.ReadBody(UnsignedBodyMax) is { } body && QueryForm.Read(exchange, body) is { } form && Unsigned.Contains(form.Action)
+            ? NoProviders(form.Action)
+            : null;
     }
 
-    private static string Shortened(string text) => text.Length > 64 ? text[..64] : text;
+    private static ServiceError NoProviders(string action) => new(
+        "InvalidIdentityToken", 400, $"{action} needs an identity provider, and Godwit has none. Use an access key, or AssumeRole with one.");
 }

@@ -9,7 +9,7 @@ using Godwit.Server.Tags;
 namespace Godwit.Server.Jobs;
 
 /// <summary>CreateJob — PUT /jobs/{jobId}. The job and its targets are on disk when this returns; executions follow at the rollout's pace.</summary>
-public sealed class CreateJob(Database database, JobBell bell, JobDocumentSource sources, TimeProvider time)
+public sealed class CreateJob(Database database, JobBell bell, JobDocumentSource sources, JobRole role, TimeProvider time)
     : IOperation<CreateJob.Request, CreateJob.Response>
 {
     public sealed record Request
@@ -79,6 +79,8 @@ public sealed class CreateJob(Database database, JobBell bell, JobDocumentSource
         var document = text.Then(json => JobDocument.Parse(json, request.PresignedUrlConfig));
         if (!document.IsOk)
             return document.Error;
+        if (role.Refuse(caller.Account, request.PresignedUrlConfig?.RoleArn, document.Value) is { } badRole)
+            return badRole;
         var small = await database.Read(session => JobTargets.Refuse(session, caller.Account, request.Targets) is null
             && JobTargets.FitOneChunk(session, caller.Account, request.Targets), ct);
         return await database.Change(session => Create(session, caller, request, document.Value, small), ct);

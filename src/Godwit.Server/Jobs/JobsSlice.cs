@@ -19,6 +19,7 @@ public static class JobsSlice
     {
         services.TryAddSingleton<IDeviceLink, NoDeviceLink>();
         services.TryAddSingleton<IDeviceStanding, NoDeviceStanding>();
+        services.AddSingleton<JobRole>();
         services.AddSingleton<JobBell>();
         services.AddSingleton<JobEvents>();
         services.AddSingleton<JobSweeper>();

@@ -11,7 +11,7 @@ namespace Godwit.Server.OtaUpdates;
 /// Each result is stored before the next step, and every id is chosen before it is used, so a step that ran but was not recorded finds its own work when it runs again.
 /// </summary>
 public sealed class OtaUpdateCreation(
-    Database database, ObjectReader objects, StreamCatalog streams, CreateStream createStream, CreateJob createJob, DescribeJob describeJob, GetJobDocument getJobDocument)
+    Database database, OtaUpdateRole role, ObjectReader objects, StreamCatalog streams, CreateStream createStream, CreateJob createJob, DescribeJob describeJob, GetJobDocument getJobDocument)
 {
     /// <summary>Called around each step; a test that ends the process here throws.</summary>
     internal Action<string, OtaUpdateRow>? Seam { get; set; }
@@ -36,6 +36,8 @@ public sealed class OtaUpdateCreation(
 
     private async Task<Result<OtaUpdateRow>> CheckObjects(OtaUpdateRow row, CancellationToken ct)
     {
+        if (role.Refuse(row, row.ReadRequest()) is { } forbidden)
+            return forbidden;
         var sizes = await FindSizes(row, row.ReadRequest(), ct);
         return sizes.Map(_ => row with
         {

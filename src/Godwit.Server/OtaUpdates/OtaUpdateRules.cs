@@ -13,7 +13,7 @@ internal static class OtaUpdateRules
     /// <summary>The job is named after the update, and a job id has 64 characters; with the prefix, the 72 that agents have room for.</summary>
     private const int IdLengthMax = 64;
 
-    private const string JobPrefix = "AFR_OTA-";
+    internal const string JobPrefix = "AFR_OTA-";
     private const int PresignSecondsMin = 60, PresignSecondsMax = 3600;
 
     /// <summary>AWS: OTA updates > awsJobPresignedUrlConfig; a plain job's default is 3600.</summary>

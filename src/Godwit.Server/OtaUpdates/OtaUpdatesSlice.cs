@@ -10,6 +10,7 @@ public static class OtaUpdatesSlice
     public static void Add(IServiceCollection services, ServedOperations operations)
     {
         services.AddSingleton<OtaUpdateBell>();
+        services.AddSingleton<OtaUpdateRole>();
         services.AddSingleton<OtaUpdateCreation>();
         services.AddSingleton<OtaUpdateDeletion>();
         services.AddHostedService<OtaUpdateRunner>();

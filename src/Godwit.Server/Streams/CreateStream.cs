@@ -27,9 +27,9 @@ public sealed class CreateStream(Database database, StreamFiles files) : IOperat
 
     public async Task<Result<Response>> Handle(Caller caller, Request request, CancellationToken ct)
     {
-        if (Arn.Parse(request.RoleArn) is null)
-            return StreamErrors.BadRole(request.RoleArn);
-        var pinned = await files.Pin(caller.Account, request.Files, ct);
+        if (files.RefuseRole(caller.Account, request.RoleArn) is { } badRole)
+            return badRole;
+        var pinned = await files.Pin(caller.Account, request.RoleArn, request.Files, ct);
         return pinned.IsOk ? await database.Change(session => Insert(session, caller, request, pinned.Value), ct) : pinned.Error;
     }
 

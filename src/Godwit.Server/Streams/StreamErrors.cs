@@ -20,6 +20,10 @@ internal static class StreamErrors
     public static ServiceError BadRole(string roleArn) =>
         Errors.InvalidRequest($"roleArn '{roleArn}' is not an ARN of a role. Give one such as arn:aws:iam::123456789012:role/ota-service.");
 
+    /// <summary>The stream's role may not read the object.</summary>
+    public static ServiceError NotReadable(string bucket, string key, string? version, string why) =>
+        Errors.Unauthorized($"S3 object {(version is null ? key : $"{key} (version {version})")} not accessible in bucket {bucket}. Please check your permissions: {why}");
+
     /// <summary>The object's own refusal, told in terms of the stream. AWS: troubleshooting > "S3 object … not accessible".</summary>
     public static ServiceError NotAccessible(string bucket, string key, string? version, ServiceError cause)
     {

@@ -1,14 +1,15 @@
 using Godwit.Core;
 using Godwit.Core.Streams;
+using Godwit.Server.Iam;
 using Godwit.Server.Objects;
 using Godwit.Server.Objects.Bytes;
 
 namespace Godwit.Server.Streams;
 
 /// <summary>Looks up the objects of a stream's files, so that size, ETag and bytes are those of the moment. AWS: MQTT-based file delivery > CreateStream.</summary>
-public sealed class StreamFiles(ObjectReader objects, IObjectBytes bytes)
+public sealed class StreamFiles(ObjectReader objects, IObjectBytes bytes, RoleRights rights)
 {
-    internal async Task<Result<PinnedFiles>> Pin(string account, IReadOnlyList<StreamFileLocation> files, CancellationToken ct)
+    internal async Task<Result<PinnedFiles>> Pin(string account, string? roleArn, IReadOnlyList<StreamFileLocation> files, CancellationToken ct)
     {
         if (CheckMembers(files) is { } incomplete)
             return incomplete;
@@ -16,6 +17,8 @@ public sealed class StreamFiles(ObjectReader objects, IObjectBytes bytes)
         foreach (var file in files)
         {
             var (bucket, key, version) = (file.S3Location!.Bucket!, file.S3Location.Key!, file.S3Location.Version);
+            if (roleArn is not null && rights.WhyNotRead(account, roleArn, bucket, key, version) is { } forbidden)
+                return StreamErrors.NotReadable(bucket, key, version, forbidden);
             var found = await objects.Find(account, bucket, key, version, ct);
             if (!found.IsOk)
                 return StreamErrors.NotAccessible(bucket, key, version, found.Error);
@@ -27,6 +30,12 @@ public sealed class StreamFiles(ObjectReader objects, IObjectBytes bytes)
         }
         return new PinnedFiles(pinned, stored);
     }
+
+    /// <summary>Null if the service may act by the role.</summary>
+    internal ServiceError? RefuseRole(string account, string roleArn) =>
+        Arn.Parse(roleArn) is null ? StreamErrors.BadRole(roleArn)
+        : rights.WhyNotAssumed(account, roleArn, RoleRights.Iot) is { } why ? Errors.InvalidRequest($"Given role {roleArn} is invalid. {why}")
+        : null;
 
     private static ServiceError? CheckMembers(IReadOnlyList<StreamFileLocation> files)
     {

@@ -23,12 +23,14 @@ public sealed class UpdateStream(Database database, StreamFiles files, StreamCac
 
     public async Task<Result<Response>> Handle(Caller caller, Request request, CancellationToken ct)
     {
-        if (request.RoleArn is not null && Arn.Parse(request.RoleArn) is null)
-            return StreamErrors.BadRole(request.RoleArn);
+        if (request.RoleArn is not null && files.RefuseRole(caller.Account, request.RoleArn) is { } badRole)
+            return badRole;
         PinnedFiles? pinned = null;
         if (request.Files is not null)
         {
-            var found = await files.Pin(caller.Account, request.Files, ct);
+            var role = request.RoleArn
+                ?? await database.Read(session => StreamStore.Find(session, caller.Account, request.StreamId)?.Info.RoleArn, ct);
+            var found = await files.Pin(caller.Account, role, request.Files, ct);
             if (!found.IsOk)
                 return found.Error;
             pinned = found.Value;

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.RegularExpressions;
 using Godwit.Server;
+using Godwit.Server.Iam;
 using Godwit.Server.Storage;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
@@ -17,7 +18,7 @@ public sealed partial class SettingsReader(IConfiguration configuration)
 
     private static readonly string[] Known =
     [
-        "Data", "Database", "Listen", "ApiPort", "MqttPort", "HttpsPort", "MqttPlainPort", "MqttAnswersRefusedConnect", "MqttDisconnectsDeniedSubscribe", "Hosts", "PublicUrl", "AccessKeys",
+        "Data", "Database", "Listen", "ApiPort", "MqttPort", "HttpsPort", "MqttPlainPort", "MqttAnswersRefusedConnect", "MqttDisconnectsDeniedSubscribe", "Hosts", "PublicUrl", "AccessKeys", "Access",
         "DefaultAccount", "DefaultRegion", "LogLevel", "LogFormat",
     ];
 
@@ -56,6 +57,7 @@ public sealed partial class SettingsReader(IConfiguration configuration)
             Hosts = [.. List("Hosts").Where(IsHost)],
             PublicUrl = PublicUrl(),
             AccessKeys = [.. List("AccessKeys").Select(text => AccessKey(text, account)).OfType<PresetAccessKey>()],
+            Access = Access(),
             DefaultAccount = account,
             DefaultRegion = Text("DefaultRegion") is { } region && RegionName().IsMatch(region)
                 ? region
@@ -120,6 +122,18 @@ public sealed partial class SettingsReader(IConfiguration configuration)
         return Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" && url.Query.Length == 0
             ? text.TrimEnd('/')
             : Mistake<string?>("PublicUrl", $"'{text}' is no base of downloads", "use http(s)://host[:port] without a query", null);
+    }
+
+    private AccessMode Access()
+    {
+        if (Text("Access") is not { } text)
+            return AccessMode.Enforced;
+        return text switch
+        {
+            "enforced" => AccessMode.Enforced,
+            "permissive" => AccessMode.Permissive,
+            _ => Mistake("Access", $"'{text}' is no mode", "use enforced, or permissive for desk work", AccessMode.Enforced),
+        };
     }
 
     private PresetAccessKey? AccessKey(string text, string defaultAccount)

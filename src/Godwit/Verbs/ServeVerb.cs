@@ -4,6 +4,7 @@ using Godwit.Pages.Hosting;
 using Godwit.Server;
 using Godwit.Server.Access.Users;
 using Godwit.Server.Hosting;
+using Godwit.Server.Iam;
 using Godwit.Settings;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -52,7 +53,10 @@ public static class ServeVerb
         return 78;
     }
 
-    private static string Greeting(ServerOptions options, Endpoints at, string? firstVisit) =>
+    private static string Greeting(ServerOptions options, Endpoints at, string? firstVisit) => Ready(options, at, firstVisit)
+        + (options.Access == AccessMode.Permissive ? "  ATTENTION: --access permissive: whoever can sign may do everything, and no role is checked.\n\n" : "");
+
+    private static string Ready(ServerOptions options, Endpoints at, string? firstVisit) =>
         $"""
         Godwit {VersionVerb.Version} is ready.
           AWS APIs, downloads   http://{options.Listen}:{at.ApiPort}

@@ -96,7 +96,7 @@ public sealed class FrontDoorTests(ServerFixture fixture) : IClassFixture<Server
         Assert.Contains("<Account>000000000000</Account>", posted.Text, StringComparison.Ordinal);
         Assert.Contains("<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">", posted.Text, StringComparison.Ordinal);
         Assert.Equal(200, (await sts.Get($"/?{call}")).Status);
-        var unknown = await sts.Get("/?Action=AssumeRole&Version=2011-06-15");
+        var unknown = await sts.Get("/?Action=GetFederationToken&Version=2011-06-15");
         Assert.Equal(400, unknown.Status);
         Assert.Contains("<Code>InvalidAction</Code>", unknown.Text, StringComparison.Ordinal);
     }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Godwit.Core;
 using Godwit.Core.Access;
+using Godwit.Server.Iam;
 using Godwit.Server.Objects.S3;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -10,7 +11,7 @@ namespace Godwit.Server.Http.S3;
 /// Turns an authenticated HTTP request into an <see cref="S3Request"/>: bucket and key, query and headers without what belongs to the signature,
 /// and a body that checks itself while it is read.
 /// </summary>
-public sealed class S3Gate(ServerOptions options, Endpoints endpoints, IS3Door? door)
+public sealed class S3Gate(ServerOptions options, Endpoints endpoints, AccessControl access, IS3Door? door)
 {
     /// <summary>AWS: one PUT holds at most 5 GiB.</summary>
     private const long ContentBytesMax = 5L * 1024 * 1024 * 1024;
@@ -39,6 +40,8 @@ public sealed class S3Gate(ServerOptions options, Endpoints endpoints, IS3Door? 
         var s3 = new S3Request
         {
             Caller = signed.Caller,
+            Forbids = access.AllowsEverything(signed.Key!) ? null : (action, resource, facts) =>
+                access.Refuse(signed.Key!, "s3", action, resource, RequestFacts.Of(exchange, signed.Caller.Region).Concat(facts)),
             RequestId = exchange.RequestId,
             Method = request.Method,
             Bucket = address.Bucket,

@@ -47,6 +47,8 @@ public sealed partial class S3Door(S3Buckets buckets, S3Objects objects, S3Listi
         var route = _routes.Find(r => r.Matches(request, level));
         if (route is null)
             return S3Errors.MethodNotAllowed(request.Method, level.ToString().ToUpperInvariant());
+        if (S3Rights.Refuse(request, route) is { } forbidden)
+            return forbidden;
         try
         {
             return await route.Handler(request, response, ct);

@@ -64,13 +64,18 @@ public sealed class S3Objects(
         var asked = body.Value.Children("Object").Select(o => new DeleteObject.Request(request.Bucket!, o.Text("Key") ?? "", VersionId(o))).ToList();
         if (asked.Exists(o => o.Key.Length == 0))
             return S3Errors.MalformedXml;
-        var deleted = await deleteObjects.Handle(request.Caller, new(request.Bucket!, asked), ct);
+        var forbidden = asked.Select(o => (Asked: o, Refusal: S3Rights.RefuseDeletion(request, o))).Where(o => o.Refusal is not null)
+            .Select(o => new DeleteObjects.Deletion(o.Asked, o.Refusal!)).ToList();
+        var allowed = asked.Except(forbidden.Select(deletion => deletion.Asked)).ToList();
+        Result<IReadOnlyList<DeleteObjects.Deletion>> deleted = new List<DeleteObjects.Deletion>();
+        if (allowed.Count > 0 || asked.Count == 0)
+            deleted = await deleteObjects.Handle(request.Caller, new(request.Bucket!, allowed), ct);
         if (!deleted.IsOk)
             return deleted.Error;
         var quiet = body.Value.Text("Quiet") == "true";
         await S3Xml.Write(response, S3Xml.Document("DeleteResult", xml =>
         {
-            foreach (var deletion in deleted.Value.Where(d => !quiet || !d.Answer.IsOk))
+            foreach (var deletion in deleted.Value.Concat(forbidden).Where(d => !quiet || !d.Answer.IsOk))
                 S3Xml.WriteDeletion(xml, deletion);
         }), ct);
         return null;

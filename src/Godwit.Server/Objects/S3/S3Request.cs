@@ -1,3 +1,4 @@
+using Godwit.Core;
 using Godwit.Core.Access;
 
 namespace Godwit.Server.Objects.S3;
@@ -6,6 +7,12 @@ namespace Godwit.Server.Objects.S3;
 public sealed class S3Request
 {
     public required Caller Caller { get; init; }
+
+    /// <summary>
+    /// Null if the caller may do an action (<c>s3:GetObject</c>) on an ARN, with what is known of the request besides (<c>s3:prefix</c>);
+    /// not given where the caller may do everything.
+    /// </summary>
+    public Func<string, string, IReadOnlyList<KeyValuePair<string, string>>, ServiceError?>? Forbids { get; init; }
 
     /// <summary>Also in the answer's <c>x-amz-request-id</c>.</summary>
     public required string RequestId { get; init; }

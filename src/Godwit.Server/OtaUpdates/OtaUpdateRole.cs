@@ -1,0 +1,31 @@
+using Godwit.Core;
+using Godwit.Server.Iam;
+
+namespace Godwit.Server.OtaUpdates;
+
+/// <summary>
+/// Whether the role of an update may do what its creation does by it. AWS: FreeRTOS user guide > Create an OTA Update service role;
+/// what it may not, ends the creation as CREATE_FAILED.
+/// </summary>
+public sealed class OtaUpdateRole(RoleRights rights)
+{
+    /// <summary>The first thing that is missing, in the order in which it is needed.</summary>
+    internal ServiceError? Refuse(OtaUpdateRow row, CreateOtaUpdate.Request request)
+    {
+        var (account, role) = (row.Account, request.RoleArn);
+        if (!rights.AreChecked(account))
+            return null;
+        var missing = rights.WhyNotAssumed(account, role, RoleRights.Iot)
+            ?? request.Files.Select(file => WhyNotRead(account, role, file)).FirstOrDefault(why => why is not null)
+            ?? (row.StreamId is null ? null : rights.WhyNotAllowed(account, role, "iot:CreateStream", row.Caller.IotArn($"stream/{row.StreamId}")))
+            ?? rights.WhyNotAllowed(account, role, "iot:CreateJob", row.Caller.IotArn($"job/{OtaUpdateRules.JobPrefix}{row.OtaUpdateId}"))
+            // The stream and the job's URLs are made in this role's name, so it hands itself over.
+            ?? (row.StreamId is null && OtaUpdateRules.PresignSeconds(request) is null ? null : rights.WhyNotAllowed(account, role, "iam:PassRole", role));
+        return missing is null ? null : Errors.AccessDenied($"{missing} (role {role})");
+    }
+
+    private string? WhyNotRead(string account, string role, OtaUpdateFile file) =>
+        file.FileLocation?.S3Location is { Bucket: { } bucket, Key: { } key, Version: var version } && rights.WhyNotRead(account, role, bucket, key, version) is { } why
+            ? $"S3 object {key} not accessible. Please check your permissions: {why}"
+            : null;
+}

@@ -1,0 +1,100 @@
+using Godwit.Server.Iam;
+using Godwit.Server.Jobs;
+using Godwit.Server.OtaUpdates;
+using Godwit.Server.Streams;
+using Godwit.Server.Tests.Iam;
+
+namespace Godwit.Server.Tests.OtaUpdates;
+
+/// <summary>A creation that fails for AWS's reasons: the role is not there, does not trust the service, or may not do what the creation does.</summary>
+public sealed class OtaUpdateRoleTests : OtaUpdateTests
+{
+    private const string AllowAll = """{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}""";
+
+    [Fact]
+    public async Task In_an_account_without_roles_any_role_will_do() =>
+        Assert.Equal("CREATE_COMPLETE", (await CreateAndFinish(Request())).OtaUpdateStatus);
+
+    [Fact]
+    public async Task A_role_that_may_everything_completes()
+    {
+        await MakeRole(IamClient.IotTrust, AllowAll);
+        Assert.Equal("CREATE_COMPLETE", (await CreateAndFinish(Request())).OtaUpdateStatus);
+    }
+
+    [Theory]
+    [InlineData("s3:*", "s3:GetObject on resource: arn:aws:s3:::firmware/app.bin with an explicit deny")]
+    [InlineData("iot:CreateStream", "iot:CreateStream on resource: arn:aws:iot:us-east-1:000000000000:stream/AFR_OTA-")]
+    [InlineData("iot:CreateJob", "iot:CreateJob on resource: arn:aws:iot:us-east-1:000000000000:job/AFR_OTA-rel42")]
+    [InlineData("iam:PassRole", "iam:PassRole on resource: arn:aws:iam::000000000000:role/ota-service")]
+    public async Task What_the_role_lacks_is_named_with_its_resource(string denied, string named)
+    {
+        await MakeRole(IamClient.IotTrust, AllowAll, $$"""{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"{{denied}}","Resource":"*"}]}""");
+        var update = await CreateAndFinish(Request());
+        Assert.Equal("CREATE_FAILED", update.OtaUpdateStatus);
+        Assert.Equal("AccessDeniedException", update.ErrorInfo!.Code);
+        Assert.Contains(named, update.ErrorInfo.Message, StringComparison.Ordinal);
+        Assert.Contains("is not authorized to perform", update.ErrorInfo.Message, StringComparison.Ordinal);
+        Assert.Null(await FindJob());
+        Assert.Empty(await Streams());
+    }
+
+    [Fact]
+    public async Task The_managed_policy_of_AWS_covers_only_buckets_that_begin_with_afr_ota()
+    {
+        await MakeRole(IamClient.IotTrust, """{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iam:PassRole","Resource":"*"}]}""");
+        await Run("AttachRolePolicy", ("RoleName", "ota-service"), ("PolicyArn", "arn:aws:iam::aws:policy/service-role/AmazonFreeRTOSOTAUpdate"));
+        var refused = await CreateAndFinish(Request());
+        Assert.Contains("s3:GetObject on resource: arn:aws:s3:::firmware/app.bin because no identity-based policy", refused.ErrorInfo!.Message, StringComparison.Ordinal);
+        await Server.MakeBucket("afr-ota-fw");
+        await Server.PutObject("afr-ota-fw", "app.bin", TestObjects.Image(10_000));
+        Assert.Equal("CREATE_COMPLETE", (await CreateAndFinish(Request("rel43") with { Files = [File(bucket: "afr-ota-fw")] })).OtaUpdateStatus);
+    }
+
+    [Fact]
+    public async Task A_role_that_is_not_there_or_trusts_someone_else_is_refused()
+    {
+        await MakeRole(IamClient.IotTrust.Replace("iot.amazonaws.com", "lambda.amazonaws.com", StringComparison.Ordinal), AllowAll);
+        var untrusting = await CreateAndFinish(Request());
+        Assert.Contains("iot.amazonaws.com is not authorized to perform: sts:AssumeRole", untrusting.ErrorInfo!.Message, StringComparison.Ordinal);
+        var missing = await CreateAndFinish(Request("rel43") with { RoleArn = "arn:aws:iam::000000000000:role/none" });
+        Assert.Contains("does not exist", missing.ErrorInfo!.Message, StringComparison.Ordinal);
+        var foreign = await CreateAndFinish(Request("rel44") with { RoleArn = "arn:aws:iam::123456789012:role/ota-service" });
+        Assert.Contains("of another account", foreign.ErrorInfo!.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Streams_and_jobs_by_themselves_are_held_to_their_roles_too()
+    {
+        await MakeRole(IamClient.IotTrust, """{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iot:*","Resource":"*"}]}""");
+        var stream = await Server.Get<CreateStream>().Handle(TestObjects.Caller, new CreateStream.Request
+        {
+            StreamId = "s1", RoleArn = Role, Files = [new StreamFileLocation(0, new Godwit.Server.Streams.S3Location("firmware", "app.bin", null))],
+        }, Ct);
+        Assert.Equal(("UnauthorizedException", 401), (stream.Error!.Code, stream.Error.Status));
+        Assert.Contains("s3:GetObject on resource: arn:aws:s3:::firmware/app.bin", stream.Error.Message, StringComparison.Ordinal);
+
+        var job = await Server.Get<CreateJob>().Handle(TestObjects.Caller, new CreateJob.Request
+        {
+            JobId = "j1", Targets = [Dev7], PresignedUrlConfig = new PresignedUrlConfig { RoleArn = Role },
+            Document = """{"url":"${aws:iot:s3-presigned-url:https://s3.amazonaws.com/firmware/app.bin}"}""",
+        }, Ct);
+        Assert.Equal("InvalidRequestException", job.Error!.Code);
+        Assert.Contains("s3:GetObject on resource: arn:aws:s3:::firmware/app.bin", job.Error.Message, StringComparison.Ordinal);
+    }
+
+    private async Task MakeRole(string trust, params string[] policies)
+    {
+        await Run("CreateRole", ("RoleName", "ota-service"), ("AssumeRolePolicyDocument", trust));
+        for (var i = 0; i < policies.Length; i++)
+            await Run("PutRolePolicy", ("RoleName", "ota-service"), ("PolicyName", $"p{i}"), ("PolicyDocument", policies[i]));
+    }
+
+    private async Task Run(string action, params (string Name, string Value)[] parameters)
+    {
+        var iam = Server.Get<IamOperations>();
+        var form = new IamForm(parameters.ToDictionary(p => p.Name, p => p.Value));
+        var done = await iam.Run(iam.All[action], new IamCall(TestObjects.Caller, form, null), Ct);
+        Assert.True(done.IsOk, done.Error?.Message);
+    }
+}
