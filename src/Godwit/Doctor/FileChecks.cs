@@ -25,12 +25,17 @@ internal sealed class FileChecks(string data, TimeProvider time)
         const string check = "file modes";
         if (OperatingSystem.IsWindows() || !Directory.Exists(data))
             yield break;
-        const UnixFileMode others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
-        var open = Secrets().Where(file => (File.GetUnixFileMode(file) & others) != 0).ToList();
+        var open = Secrets().Where(ReadByOthers).ToList();
         foreach (var file in open)
             yield return new Finding(check, FindingState.Fault, $"{file} can be read by others than its owner", $"chmod 600 {file}; if others may have read it, make new keys.");
         if (open.Count == 0)
             yield return new Finding(check, FindingState.Ok, "keys and credentials are their owner's only");
+    }
+
+    private static bool ReadByOthers(string file)
+    {
+        const UnixFileMode others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
+        return !OperatingSystem.IsWindows() && (File.GetUnixFileMode(file) & others) != 0;
     }
 
     private IEnumerable<string> Secrets() =>

@@ -15,6 +15,7 @@ public static class Flags
         ["Hosts"] = "--host",
         ["PublicUrl"] = "--public-url",
         ["AccessKeys"] = "--access-key",
+        ["Access"] = "--access",
         ["DefaultRegion"] = "--region",
         ["LogLevel"] = "--log-level",
         ["LogFormat"] = "--log-format",
