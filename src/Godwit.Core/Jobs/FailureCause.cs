@@ -13,6 +13,9 @@ public sealed record FailureCause(string Key, string Title, string Remedy)
 {
     private const int TextMax = 120;
 
+    /// <summary>The codes of a device that booted the new image, or meant to, and runs the old one again.</summary>
+    private static readonly string[] Reverts = ["0x00000011", "0x26000000", "0x000000ea"];
+
     private static readonly Dictionary<uint, (string Title, string Remedy)> Known = new()
     {
         [0x0c] = ("job document not understood", "The agent's parser wants other members: compare the document with what the device's library reads."),
@@ -43,6 +46,9 @@ public sealed record FailureCause(string Key, string Title, string Remedy)
         [0x23000000] = ("same version as what runs", "The image carries the version that runs already: raise the version inside the image."),
         [0x26000000] = ("self-test without a new image", "The device came back with its old image: the new one did not boot, or fell back."),
     };
+
+    /// <summary>The device runs its old image again.</summary>
+    public bool FellBack => Reverts.Contains(Key);
 
     /// <param name="reason">The device's <c>reason</c>, or null where it gave none.</param>
     public static FailureCause Of(JobExecutionStatus status, string? reason)

@@ -108,8 +108,7 @@ public sealed class FleetHistory
             case JobExecutionStatus.Succeeded:
                 _succeeded++;
                 break;
-            // FreeRTOS: an image that runs again in place of the new one rejects it, in these words.
-            case JobExecutionStatus.Failed when move.Why?.StartsWith("rejected", StringComparison.Ordinal) == true:
+            case JobExecutionStatus.Failed when FailureCause.Of(status, move.Why).FellBack:
                 _reverted++;
                 break;
             case JobExecutionStatus.Failed:

@@ -16,6 +16,7 @@ public static class GodwitCommand
             UpdateVerb.Create(),
             DeviceVerb.Create(),
             WhyVerb.Create(),
+            JournalVerb.Create(),
             FleetVerb.Create(),
             PlanVerb.Create(),
             EnvVerb.Create(),

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.CommandLine;
+using System.Text;
 using System.Text.Json;
 using Godwit.Cli;
 using Godwit.Core;
@@ -36,31 +37,32 @@ public static class PlanVerb
         {
             input, fleet, model, history, account, seed, at, json, svg,
         };
-        command.With("godwit plan --input update.json --fleet 5000", "godwit plan --input update.json --fleet 5000 --model fleet.json --svg rollout.svg");
-        command.SetAction(parsed => Run(
+        command.With("godwit plan --input update.json --fleet 5000", "godwit plan --input update.json --fleet 5000 --model fleet.json --svg rollout.svg", "godwit plan --input update.json --fleet 5000 --history ./data --json");
+        command.Does((parsed, terminal, _) => Task.FromResult(Run(
+            terminal,
             new Asked(parsed.GetValue(input)!, parsed.GetValue(fleet), parsed.GetValue(model), parsed.GetValue(history), parsed.GetValue(account), parsed.GetValue(seed), parsed.GetValue(at)),
-            parsed.GetValue(json), parsed.GetValue(svg)));
+            parsed.GetValue(json), parsed.GetValue(svg))));
         return command;
     }
 
-    private static int Run(Asked asked, bool json, string? svg)
+    private static int Run(Terminal terminal, Asked asked, bool json, string? svg)
     {
         try
         {
             var report = PlanTime.Read(asked.At).Then(at => UnsentRequest.Read(ReadFile(asked.Input)).Then(update => Plan(asked, update, at ?? TimeProvider.System.GetUtcNow())));
             if (!report.IsOk)
-                return Refuse($"{report.Error.Code}: {report.Error.Message}", 65);
+                return Refuse(terminal, $"{report.Error.Code}: {report.Error.Message}", ExitCode.Data);
             if (svg is not null)
                 File.WriteAllText(svg, ForecastPicture.Draw(report.Value.Forecast, Path.GetFileNameWithoutExtension(asked.Input)));
             if (json)
-                Print(report.Value);
+                Print(terminal, report.Value);
             else
-                Console.Write(PlanText.Of(report.Value));
-            return 0;
+                terminal.Out.Write(PlanText.Of(report.Value));
+            return ExitCode.Ok;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            return Refuse(failure.Message, 66);
+            return Refuse(terminal, failure.Message, ExitCode.NoInput);
         }
     }
 
@@ -88,18 +90,17 @@ public static class PlanVerb
     private static byte[] ReadFile(string file) =>
         new FileInfo(file) is { Exists: true, Length: > InputBytesMax } ? throw new IOException($"{file} has more than {InputBytesMax} bytes.") : File.ReadAllBytes(file);
 
-    private static void Print(PlanReport report)
+    private static void Print(Terminal terminal, PlanReport report)
     {
         var output = new ArrayBufferWriter<byte>(64 * 1024);
         report.Write(output);
-        using var console = Console.OpenStandardOutput();
-        console.Write(output.WrittenSpan);
-        console.Write("\n"u8);
+        terminal.Out.Write(Encoding.UTF8.GetString(output.WrittenSpan));
+        terminal.Out.Write('\n');
     }
 
-    private static int Refuse(string message, int code)
+    private static int Refuse(Terminal terminal, string message, int code)
     {
-        Console.Error.WriteLine($"godwit: {message}");
+        terminal.Error.WriteLine($"godwit: {message}");
         return code;
     }
 

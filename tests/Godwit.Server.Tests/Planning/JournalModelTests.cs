@@ -25,7 +25,7 @@ public sealed class JournalModelTests : IAsyncDisposable
         foreach (var thing in things[..4])
             await _host.Report(thing, "job", "SUCCEEDED");
         await _host.Report("t4", "job", "FAILED");
-        await _host.Mqtt("t5", "job/update", """{"status":"FAILED","statusDetails":{"reason":"rejected: 0x00000010"}}""");
+        await _host.Mqtt("t5", "job/update", """{"status":"FAILED","statusDetails":{"reason":"rejected: 0x00000011"}}""");
         await _host.Report("t6", "job", "REJECTED");
         await _host.Advance(TimeSpan.FromMinutes(5));
         // Ten minutes after the start: late, and slow.
