@@ -1,4 +1,5 @@
 using Godwit.Server.Iam;
+using Godwit.Server.Metrics;
 
 namespace Godwit.Server;
 
@@ -37,6 +38,9 @@ public sealed record ServerOptions
 
     /// <summary>The base of presigned downloads where it differs from the API port, for example <c>https://files.example</c>.</summary>
     public string? PublicUrl { get; init; }
+
+    /// <summary>Who may read <c>/metrics</c> on the API port.</summary>
+    public MetricsAccess Metrics { get; init; } = MetricsAccess.Loopback;
 
     /// <summary>Access keys given at start, besides the one made at first start.</summary>
     public IReadOnlyList<PresetAccessKey> AccessKeys { get; init; } = [];

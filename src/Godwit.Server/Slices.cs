@@ -6,6 +6,7 @@ using Godwit.Server.FleetIndexing;
 using Godwit.Server.Iam;
 using Godwit.Server.Jobs;
 using Godwit.Server.Journal;
+using Godwit.Server.Metrics;
 using Godwit.Server.Objects;
 using Godwit.Server.OtaUpdates;
 using Godwit.Server.Placement;
@@ -26,6 +27,7 @@ public static class Slices
     {
         var operations = new ServedOperations(services);
         services.AddSingleton(operations);
+        services.AddSingleton<MetricsRegistry>();
         services.AddSingleton(provider => new DeviceTrail(provider.GetRequiredService<TimeProvider>()));
         TagsSlice.Add(services, operations);
         EndpointDescriptionSlice.Add(services, operations);

@@ -17,7 +17,7 @@ namespace Godwit.Server.Http;
 /// signature; the service. Refusals are written in one place, and bugs are caught in one place.
 /// </summary>
 public sealed partial class AwsGateway(
-    SigV4Authenticator authenticator, RestJsonDoor restJson, S3Gate s3, StsDoor sts, IamDoor iam, GodwitDoor godwit, AccessControl access, OwnPages pages, RequestMetrics metrics,
+    SigV4Authenticator authenticator, RestJsonDoor restJson, S3Gate s3, StsDoor sts, IamDoor iam, GodwitDoor godwit, AccessControl access, OwnPages pages, MetricsPage metricsPage, RequestMetrics metrics,
     IRandomSource random, TimeProvider time, ILogger<AwsGateway> log)
 {
     private readonly ILogger<AwsGateway> _log = log;
@@ -106,6 +106,11 @@ public sealed partial class AwsGateway(
             exchange.Operation = "page";
             exchange.Context.Response.Headers.XContentTypeOptions = "nosniff";
             await exchange.Send(made.Status, made.ContentType, made.Body);
+        }
+        else if (isRead && metricsPage.Serves(exchange.Context, exchange.Request.RawPath))
+        {
+            exchange.Operation = "page";
+            await metricsPage.Write(exchange);
         }
         else if (exchange.Context.GetEndpoint() is not null)
         {

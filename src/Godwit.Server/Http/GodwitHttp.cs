@@ -28,6 +28,7 @@ public static class GodwitHttp
         services.AddSingleton<GodwitDoor>();
         services.AddSingleton<GodwitJobsDoor>();
         services.AddSingleton<GodwitWhyDoor>();
+        services.AddSingleton<GodwitHealthDoor>();
         services.AddSingleton<GodwitUsersDoor>();
         services.AddSingleton<GodwitProgressDoor>();
         services.AddSingleton<InnerCalls>();
@@ -35,6 +36,7 @@ public static class GodwitHttp
         services.AddSingleton<OwnPages>();
         services.AddSingleton<Readiness>();
         services.AddSingleton<RequestMetrics>();
+        services.AddSingleton<MetricsPage>();
         services.AddSingleton<AwsGateway>();
         return services;
     }

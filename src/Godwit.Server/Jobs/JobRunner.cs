@@ -9,7 +9,7 @@ namespace Godwit.Server.Jobs;
 /// Does what is due: looks at jobs whose hour has come, and times executions out. Woken by the bell and by the clock, for the next hour that stands in the
 /// database; without either it sleeps, and looks once in a while whether it was forgotten.
 /// </summary>
-public sealed partial class JobRunner(Database database, JobBell bell, JobStep step, JobTimers timers, TimeProvider time, ILogger<JobRunner> log) : BackgroundService
+public sealed partial class JobRunner(Database database, JobBell bell, JobStep step, JobTimers timers, JobMetrics metrics, TimeProvider time, ILogger<JobRunner> log) : BackgroundService
 {
     /// <summary>A bell that was lost is made good after this long.</summary>
     private static readonly TimeSpan SweepEvery = TimeSpan.FromSeconds(30);
@@ -86,6 +86,7 @@ public sealed partial class JobRunner(Database database, JobBell bell, JobStep s
             ct);
         foreach (var job in due)
         {
+            metrics.Looked();
             try
             {
                 if (job.Expanding != 0)

@@ -24,6 +24,8 @@ public static class JobsSlice
         services.AddSingleton<JobEvents>();
         services.AddSingleton<JobSweeper>();
         services.AddSingleton<PaceClock>();
+        services.AddSingleton<JobMetrics>();
+        services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<JobMetrics>());
         services.AddSingleton<JobStep>();
         services.AddSingleton<PauseJob>();
         services.AddSingleton<JobDelivery>();

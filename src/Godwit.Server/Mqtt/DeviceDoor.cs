@@ -41,6 +41,7 @@ internal sealed partial class DeviceDoor(
 
     private readonly CancellationTokenSource _stopping = new();
     private Broker? _broker;
+    private BrokerMetrics? _metrics;
     private ITimer? _renewal;
     private Task _keeping = Task.CompletedTask;
 
@@ -54,6 +55,7 @@ internal sealed partial class DeviceDoor(
         _keeping = rights.Run(_stopping.Token);
         _broker = await Listen(tls, cancellationToken);
         link.Attach(_broker);
+        _metrics = new BrokerMetrics(_broker);
         endpoints.MqttPort = _broker.EndPoints[TlsListener].Port;
         if (_broker.EndPoints.TryGetValue(PlainListener, out var plain))
         {
@@ -82,6 +84,7 @@ internal sealed partial class DeviceDoor(
 
     public async ValueTask DisposeAsync()
     {
+        _metrics?.Dispose();
         if (_broker is not null)
             await _broker.DisposeAsync();
         _stopping.Dispose();

@@ -33,6 +33,7 @@ public sealed partial class Database
     {
         var (chainBefore, clockBefore) = (_chain, _clock.Last);
         var committing = false;
+        var started = _time.GetTimestamp();
         try
         {
             var writer = Writer();
@@ -57,8 +58,11 @@ public sealed partial class Database
             }
         }
         _lastCommit = _time.GetTimestamp();
+        StorageMetrics.Committed(_time.GetElapsedTime(started, _lastCommit), batch.Count);
         foreach (var unit in batch)
             Complete(unit);
+        if (!ReferenceEquals(_chain, chainBefore))
+            JournalGrew?.Invoke();
         if (batch.Exists(unit => unit.Failure is StorageException))
             DropWriter();
         else
@@ -84,6 +88,7 @@ public sealed partial class Database
     /// <summary>No caller has been told that its change succeeded, and none will be.</summary>
     private void Undo(List<WriteUnit> batch, byte[] chainBefore, Exception failure, Outcome outcome)
     {
+        StorageMetrics.CommitFailed();
         _chain = chainBefore;
         // Where not even a transaction could be begun, those who wait are told so rather than left waiting.
         while (batch.Count < BatchMax && _waiting.Reader.TryRead(out var unit))
@@ -102,6 +107,8 @@ public sealed partial class Database
 
     private void Complete(WriteUnit unit)
     {
+        foreach (var fact in unit.Facts)
+            StorageMetrics.Recorded(fact);
         RunAfterwards(unit);
         unit.Complete();
     }

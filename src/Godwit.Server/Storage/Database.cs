@@ -78,6 +78,9 @@ public sealed partial class Database : IAsyncDisposable
         }
     }
 
+    /// <summary>The journal has records that it had not before. Raised after the commit, on the writer's thread: ring a bell and return.</summary>
+    public event Action? JournalGrew;
+
     /// <summary>Changes state; completes when the change is durable.</summary>
     public Task<T> Write<T>(Func<WriteSession, T> change, CancellationToken ct) =>
         Enqueue(new WriteUnit<T>(session => change(session)), ct, refused: null);

@@ -17,6 +17,7 @@ public sealed class WriteSession : ReadSession
         """;
 
     private readonly List<Action> _afterCommit = [];
+    private readonly List<Fact> _facts = [];
 
     private readonly HotStatements _hot;
 
@@ -31,6 +32,8 @@ public sealed class WriteSession : ReadSession
     internal byte[] Chain { get; private set; }
 
     internal IReadOnlyList<Action> Afterwards => _afterCommit;
+
+    internal IReadOnlyList<Fact> Facts => _facts;
 
     /// <summary>Runs a statement; answers how many rows it touched.</summary>
     public int Execute(string sql, object? args = null) => Connection.Execute(sql, args, Transaction);
@@ -49,6 +52,7 @@ public sealed class WriteSession : ReadSession
     public void Record(Fact fact)
     {
         Chain = FactChain.Next(Chain, NowMs, fact);
+        _facts.Add(fact);
         RunHot(
             InsertFact, ("@AtMs", NowMs), ("@Account", fact.Account), ("@Who", fact.Who), ("@Kind", fact.Kind), ("@Subject", fact.Subject), ("@From", fact.From),
             ("@To", fact.To), ("@Why", fact.Why), ("@Thing", fact.Thing), ("@Job", fact.Job), ("@Hash", Chain));

@@ -1,9 +1,13 @@
+using Godwit.Core.Journal;
+
 namespace Godwit.Server.Storage;
 
 /// <summary>A change that waits for the writer, and the caller that waits for it.</summary>
 internal abstract class WriteUnit
 {
     public IReadOnlyList<Action> Afterwards { get; protected set; } = [];
+
+    public IReadOnlyList<Fact> Facts { get; protected set; } = [];
 
     /// <summary>Why the change failed by itself, if it did.</summary>
     public Exception? Failure { get; protected set; }
@@ -40,6 +44,7 @@ internal sealed class WriteUnit<T>(Func<WriteSession, T> change) : WriteUnit
         if (Refused?.Invoke(_answer) == true)
             return false;
         Afterwards = session.Afterwards;
+        Facts = session.Facts;
         return true;
     }
 

@@ -17,6 +17,7 @@ public static class Flags
         ["AccessKeys"] = "--access-key",
         ["Access"] = "--access",
         ["DefaultRegion"] = "--region",
+        ["Metrics"] = "--metrics",
         ["LogLevel"] = "--log-level",
         ["LogFormat"] = "--log-format",
     };

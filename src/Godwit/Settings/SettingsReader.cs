@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.RegularExpressions;
 using Godwit.Server;
 using Godwit.Server.Iam;
+using Godwit.Server.Metrics;
 using Godwit.Server.Storage;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
@@ -20,6 +21,8 @@ public sealed partial class SettingsReader(IConfiguration configuration)
     [
         "Data", "Database", "Listen", "ApiPort", "MqttPort", "HttpsPort", "MqttPlainPort", "MqttAnswersRefusedConnect", "MqttDisconnectsDeniedSubscribe", "Hosts", "PublicUrl", "AccessKeys", "Access",
         "DefaultAccount", "DefaultRegion", "LogLevel", "LogFormat",
+        "Data", "Database", "Listen", "ApiPort", "MqttPort", "HttpsPort", "MqttPlainPort", "MqttAnswersRefusedConnect", "MqttDisconnectsDeniedSubscribe", "Hosts", "PublicUrl", "AccessKeys",
+        "DefaultAccount", "DefaultRegion", "LogLevel", "LogFormat", "Metrics",
     ];
 
     private readonly List<string> _mistakes = [];
@@ -56,6 +59,9 @@ public sealed partial class SettingsReader(IConfiguration configuration)
             MqttDisconnectsDeniedSubscribe = Switch("MqttDisconnectsDeniedSubscribe"),
             Hosts = [.. List("Hosts").Where(IsHost)],
             PublicUrl = PublicUrl(),
+            Metrics = Enum.TryParse<MetricsAccess>(Text("Metrics"), ignoreCase: true, out var access) && Enum.IsDefined(access)
+                ? access
+                : Mistake("Metrics", $"'{Text("Metrics")}' names nobody", "use off, loopback or all", MetricsAccess.Loopback),
             AccessKeys = [.. List("AccessKeys").Select(text => AccessKey(text, account)).OfType<PresetAccessKey>()],
             Access = Access(),
             DefaultAccount = account,

@@ -20,6 +20,7 @@ public sealed class ServeOptions
         ["PublicUrl"] = Flag("PublicUrl", "URL", "The base of presigned downloads where it differs from the API port."),
         ["MqttPlainPort"] = Flag("MqttPlainPort", "PORT", "Plain, anonymous MQTT on loopback, for desk tests only. Off unless named."),
         ["DefaultRegion"] = Flag("DefaultRegion", "REGION", "The region where no signature names one. Default: us-east-1."),
+        ["Metrics"] = Flag("Metrics", "WHO", "Who may read /metrics on the API port: off, loopback or all. Default: loopback."),
         ["LogLevel"] = Flag("LogLevel", "LEVEL", "Trace, Debug, Information, Warning, Error, Critical or None. Default: Information."),
         ["LogFormat"] = Flag("LogFormat", "FORMAT", "text, json, or auto: text on a terminal, JSON elsewhere. Default: auto."),
     };

@@ -61,7 +61,7 @@ public sealed class ClockJumpTests : IAsyncDisposable
         await Start(minutes: 10);
         await _host.Report("dev7", "job", "IN_PROGRESS");
         var other = new JobRunner(
-            _host.Get<Database>(), new JobBell(), _host.Get<JobStep>(), _host.Get<JobTimers>(), _host.Clock, NullLogger<JobRunner>.Instance);
+            _host.Get<Database>(), new JobBell(), _host.Get<JobStep>(), _host.Get<JobTimers>(), _host.Get<JobMetrics>(), _host.Clock, NullLogger<JobRunner>.Instance);
         await other.RunDue(JobsHost.Ct);
         await _host.Run();
         _host.Clock.By = TimeSpan.FromSeconds(seconds);

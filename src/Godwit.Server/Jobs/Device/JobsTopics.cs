@@ -1,11 +1,12 @@
 using Godwit.Server.Storage;
+using Microsoft.Extensions.Logging;
 
 namespace Godwit.Server.Jobs.Device;
 
 /// <summary>The jobs topics of devices: reads the payload, enters the operation that HTTP enters too, and writes the reply.</summary>
-public sealed class JobsTopics(
+public sealed partial class JobsTopics(
     GetPendingJobExecutions getPending, StartNextPendingJobExecution startNext, DescribeJobExecution describe, UpdateJobExecution update,
-    JobNotifications notifications, TimeProvider time) : ITopicService
+    JobNotifications notifications, TimeProvider time, ILogger<JobsTopics> log) : ITopicService
 {
     public string Area => "jobs";
 
@@ -98,7 +99,20 @@ public sealed class JobsTopics(
             request.Reply(request.Topic + "/accepted", accepted(now));
         else
             request.Reply(request.Topic + "/rejected", DeviceJson.Rejected(refusal, asked.ClientToken, now));
+        LogAnswered(EventOf(request.Rest), refusal is null ? "Success" : "Failure", request.Thing, request.Topic, request.Caller.CertificateId ?? "", request.Caller.Account, asked.Status ?? "", refusal?.Error.Message ?? "");
     }
+
+    /// <summary>The names under which AWS logs them.</summary>
+    private static string EventOf(string rest) => rest switch
+    {
+        "get" => "GetPendingJobExecution",
+        "start-next" => "StartNextPendingJobExecution",
+        _ when rest.EndsWith("/update", StringComparison.Ordinal) => "UpdateJobExecution",
+        _ => "DescribeJobExecution",
+    };
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "{eventType} {status} for {thingName} on {topicName} by {principalId}, account {accountId}, protocol MQTT: {details} {reason}")]
+    private partial void LogAnswered(string eventType, string status, string thingName, string topicName, string principalId, string accountId, string details, string reason);
 
     private Task Reject(TopicRequest request, DeviceRequest asked, DeviceRefusal refusal)
     {

@@ -62,11 +62,13 @@ internal sealed partial class GetStream(StreamCache streams, IObjectBytes bytes,
         var (count, last) = (0, 0);
         foreach (var block in plan)
             (count, last) = (count + 1, block.Index);
+        StreamMetrics.Answered(count);
         trail.Blocks(request.Caller.Account, request.Thing, view.Info.StreamId, count, last, (int)((served.File.Size + plan.BlockSize - 1) / plan.BlockSize));
     }
 
     private void Reject(TopicRequest request, StreamFormat format, string? token, in StreamRejection rejection)
     {
+        StreamMetrics.Rejected(rejection.Code);
         trail.Refused(request.Caller.Account, request.Thing, $"{rejection.Code}: {rejection.Message}");
         StreamReplies.Reject(request, format, token, rejection);
     }
