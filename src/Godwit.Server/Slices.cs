@@ -1,4 +1,5 @@
 using Godwit.Server.Access;
+using Godwit.Server.BillingGroups;
 using Godwit.Server.Certificates;
 using Godwit.Server.EndpointDescription;
 using Godwit.Server.Events;
@@ -12,6 +13,8 @@ using Godwit.Server.OtaUpdates;
 using Godwit.Server.Placement;
 using Godwit.Server.Planning;
 using Godwit.Server.Policies;
+using Godwit.Server.Provisioning;
+using Godwit.Server.RoleAliases;
 using Godwit.Server.Streams;
 using Godwit.Server.Tags;
 using Godwit.Server.Things;
@@ -43,6 +46,9 @@ public static class Slices
         JobsSlice.Add(services, operations);
         OtaUpdatesSlice.Add(services, operations);
         FleetIndexingSlice.Add(services, operations);
+        BillingGroupsSlice.Add(services, operations);
+        RoleAliasesSlice.Add(services, operations);
+        ProvisioningSlice.Add(services, operations);
         PlanningSlice.Add(services);
         WhySlice.Add(services);
         return operations;

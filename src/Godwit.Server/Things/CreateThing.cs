@@ -27,8 +27,6 @@ public sealed class CreateThing(Database database, IRandomSource random, Registr
         var attributes = RegistryAttributes.Apply(NoAttributes, request.AttributePayload?.Attributes, merge: false);
         if (RegistryAttributes.RefuseForThing(attributes, request.ThingTypeName) is { } refusal)
             return Task.FromResult<Result<Response>>(refusal);
-        if (request.BillingGroupName is { } billingGroup)
-            return Task.FromResult<Result<Response>>(ThingErrors.NoBillingGroup(billingGroup));
         var row = new ThingRow
         {
             ThingName = request.ThingName,
@@ -36,6 +34,7 @@ public sealed class CreateThing(Database database, IRandomSource random, Registr
             ThingTypeName = request.ThingTypeName,
             Attributes = AttributeText.Of(attributes),
             Version = 1,
+            BillingGroupName = request.BillingGroupName,
         };
         return database.Change(session => Create(session, caller, row), ct);
     }
@@ -46,11 +45,13 @@ public sealed class CreateThing(Database database, IRandomSource random, Registr
     {
         var arn = caller.IotArn("thing/" + row.ThingName);
         if (ThingStore.Find(session, caller.Account, row.ThingName) is { } existing)
-            return existing.Attributes == row.Attributes && existing.ThingTypeName == row.ThingTypeName
+            return existing.Attributes == row.Attributes && existing.ThingTypeName == row.ThingTypeName && existing.BillingGroupName == row.BillingGroupName
                 ? new Response(row.ThingName, arn, existing.ThingId)
                 : ThingErrors.ThingExists(row.ThingName, existing.ThingId, arn);
         if (ThingTypeStore.RefuseForThing(session, caller.Account, row.ThingTypeName) is { } refusal)
             return refusal;
+        if (row.BillingGroupName is { } billing && !ThingStore.HasBillingGroup(session, caller.Account, billing))
+            return ThingErrors.NoBillingGroup(billing);
         ThingStore.Insert(session, caller.Account, row with { CreatedAtMs = session.NowMs });
         session.Record(new Fact(caller.Account, caller.Arn, nameof(CreateThing), "thing/" + row.ThingName, null, row.Attributes, Thing: row.ThingName));
         hooks.ThingCreated(session, caller, row.ThingName);

@@ -19,7 +19,8 @@ public sealed class DescribeThing(Database database) : IOperation<DescribeThing.
         string ThingArn,
         string? ThingTypeName,
         IReadOnlyDictionary<string, string> Attributes,
-        long Version);
+        long Version,
+        string? BillingGroupName);
 
     public async Task<Result<Response>> Handle(Caller caller, Request request, CancellationToken ct)
     {
@@ -28,6 +29,6 @@ public sealed class DescribeThing(Database database) : IOperation<DescribeThing.
             return ThingErrors.NoThing(request.ThingName);
         return new Response(
             row.ThingName, row.ThingName, row.ThingId, caller.IotArn("thing/" + row.ThingName),
-            row.ThingTypeName, AttributeText.Read(row.Attributes), row.Version);
+            row.ThingTypeName, AttributeText.Read(row.Attributes), row.Version, row.BillingGroupName);
     }
 }

@@ -8,14 +8,17 @@ internal static class ThingStore
     public static ThingRow? Find(ReadSession session, string account, string thing) =>
         session.First<ThingRow>("SELECT * FROM thing WHERE account = @account AND thing_name = @thing", new { account, thing });
 
+    public static bool HasBillingGroup(ReadSession session, string account, string group) =>
+        session.First<long>("SELECT 1 FROM billing_group WHERE account = @account AND group_name = @group", new { account, group }) != 0;
+
     public static void Insert(WriteSession session, string account, ThingRow row)
     {
         session.Execute(
             """
-            INSERT INTO thing (account, thing_name, thing_id, thing_type_name, attributes, version, created_at_ms)
-            VALUES (@account, @ThingName, @ThingId, @ThingTypeName, @Attributes, @Version, @CreatedAtMs)
+            INSERT INTO thing (account, thing_name, thing_id, thing_type_name, billing_group_name, attributes, version, created_at_ms)
+            VALUES (@account, @ThingName, @ThingId, @ThingTypeName, @BillingGroupName, @Attributes, @Version, @CreatedAtMs)
             """,
-            new { account, row.ThingName, row.ThingId, row.ThingTypeName, row.Attributes, row.Version, row.CreatedAtMs });
+            new { account, row.ThingName, row.ThingId, row.ThingTypeName, row.BillingGroupName, row.Attributes, row.Version, row.CreatedAtMs });
         Index(session, account, row);
     }
 
@@ -66,6 +69,8 @@ internal sealed record ThingRow
     public string ThingId { get; init; } = "";
 
     public string? ThingTypeName { get; init; }
+
+    public string? BillingGroupName { get; init; }
 
     public string Attributes { get; init; } = "{}";
 

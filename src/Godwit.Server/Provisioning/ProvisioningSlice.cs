@@ -1,0 +1,24 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Godwit.Server.Provisioning;
+
+/// <summary>Templates by which things, certificates and policies are made together.</summary>
+public static class ProvisioningSlice
+{
+    public static void Add(IServiceCollection services, ServedOperations operations)
+    {
+        services.AddSingleton(new ResourceKind("provisioningtemplate", Taggable: true, ProvisioningTemplateStore.Exists));
+        services.AddSingleton<Provisioner>();
+
+        operations.Serve<CreateProvisioningTemplate>("iot");
+        operations.Serve<DescribeProvisioningTemplate>("iot");
+        operations.Serve<UpdateProvisioningTemplate>("iot");
+        operations.Serve<DeleteProvisioningTemplate>("iot");
+        operations.Serve<ListProvisioningTemplates>("iot");
+        operations.Serve<CreateProvisioningTemplateVersion>("iot");
+        operations.Serve<DescribeProvisioningTemplateVersion>("iot");
+        operations.Serve<DeleteProvisioningTemplateVersion>("iot");
+        operations.Serve<ListProvisioningTemplateVersions>("iot");
+        operations.Serve<RegisterThing>("iot");
+    }
+}
