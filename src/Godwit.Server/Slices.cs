@@ -11,6 +11,7 @@ using Godwit.Server.Metrics;
 using Godwit.Server.Objects;
 using Godwit.Server.OtaUpdates;
 using Godwit.Server.Placement;
+using Godwit.Server.Packages;
 using Godwit.Server.Planning;
 using Godwit.Server.Policies;
 using Godwit.Server.Provisioning;
@@ -49,6 +50,7 @@ public static class Slices
         BillingGroupsSlice.Add(services, operations);
         RoleAliasesSlice.Add(services, operations);
         ProvisioningSlice.Add(services, operations);
+        PackagesSlice.Add(services, operations);
         PlanningSlice.Add(services);
         WhySlice.Add(services);
         return operations;
