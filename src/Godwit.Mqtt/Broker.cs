@@ -42,7 +42,7 @@ public sealed class Broker : IAsyncDisposable
         this.fillRandom = fillRandom;
         handshakes = new HandshakeGate(options.HandshakesAtOnceMax);
         Sessions = new Sessions(this);
-        ConnectRates = new ConnectRates(options.Rates.ConnectsPerSecondPerClient);
+        ConnectRates = new ConnectRates(options.Rates);
     }
 
     public BrokerOptions Options { get; }

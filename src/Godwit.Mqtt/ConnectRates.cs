@@ -1,7 +1,7 @@
 namespace Godwit.Mqtt;
 
 /// <summary>How often each client id connects: two devices that fight for one id must not cost more than a few handshakes a second.</summary>
-internal sealed class ConnectRates(double? perSecond)
+internal sealed class ConnectRates(RateLimits limits)
 {
     /// <summary>Ids that are watched at a time; beyond that the others are let through.</summary>
     private const int WatchedMax = 100_000;
@@ -11,7 +11,7 @@ internal sealed class ConnectRates(double? perSecond)
 
     public bool TryTake(string domain, string clientId, long now)
     {
-        if (perSecond is not { } rate)
+        if (limits.ConnectsPerSecondPerClient is not { } rate)
             return true;
 
         lock (gate)
@@ -20,7 +20,7 @@ internal sealed class ConnectRates(double? perSecond)
             {
                 if (buckets.Count >= WatchedMax)
                     return true;
-                bucket = new TokenBucket(rate, Math.Max(1, rate), now);
+                bucket = new TokenBucket(rate, limits.ConnectBurst, now);
             }
 
             var taken = bucket.TryTake(1, now);

@@ -30,6 +30,8 @@ internal sealed partial class Connection
             Dup = packet.Dup,
             Properties = packet.Properties,
         };
+        if (message.Properties is { MessageExpirySeconds: { } seconds } known && broker.Profile.MessageExpirySecondsMax is > 0 and var max && seconds > max)
+            known.MessageExpirySeconds = max;
         if (packet.QoS == QoS.ExactlyOnce && TakesNoMore(packet.PacketId) is { } answered)
             return answered;
         if (!rates.TryTakePublish(broker.Clock.Now))

@@ -326,7 +326,9 @@ internal sealed partial class Connection : IConnection, Outbox.IOwner
     {
     }
 
-    void Outbox.IOwner.Overflowed() => End(DisconnectReason.SlowReader, ReasonCode.Success, abort: true);
+    /// <summary>A session may hold its lock here, and the end of a connection takes others: not on this thread.</summary>
+    void Outbox.IOwner.Overflowed() => ThreadPool.UnsafeQueueUserWorkItem(
+        static connection => connection.End(DisconnectReason.SlowReader, ReasonCode.Success, abort: true), this, preferLocal: false);
 
     void Outbox.IOwner.WriteFailed(Exception error)
     {

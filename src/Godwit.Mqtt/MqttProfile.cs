@@ -24,6 +24,15 @@ public sealed record MqttProfile
     public bool SilentRefusalV311 { get; init; } = true;
 
     public bool ClientIdMayStartWithDollar { get; init; }
+
+    /// <summary>May a filter begin with a dollar that is neither the host's own nor <c>$share</c>, such as <c>$SYS/#</c>? The host asks.</summary>
+    public bool OtherDollarFilters { get; init; }
+
+    /// <summary>A client id has one session for each protocol level; false: one, whatever it speaks.</summary>
+    public bool SessionsByLevel { get; init; } = true;
+
+    /// <summary>A longer message expiry is lowered to it; zero: not.</summary>
+    public uint MessageExpirySecondsMax { get; init; } = 604_800;
     public int ClientIdBytesMax { get; init; } = 128;
     public int TopicBytesMax { get; init; } = 256;
 
@@ -67,6 +76,10 @@ public sealed record MqttProfile
         RetainedForWildcardFilters = true,
         SilentRefusalV311 = false,
         ClientIdMayStartWithDollar = true,
+        OtherDollarFilters = true,
+        SessionsByLevel = false,
+        MessageExpirySecondsMax = 0,
+        UserPropertiesMax = 1024,
         ClientIdBytesMax = ushort.MaxValue,
         TopicBytesMax = ushort.MaxValue,
         SlashesMax = 127,

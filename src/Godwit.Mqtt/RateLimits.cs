@@ -1,6 +1,6 @@
 namespace Godwit.Mqtt;
 
-/// <summary>Limits by time; null is none. A bucket holds one second's worth.</summary>
+/// <summary>Limits by time; null is none. A bucket holds one second's worth unless it says otherwise.</summary>
 public sealed record RateLimits
 {
     public static RateLimits None { get; } = new();
@@ -22,6 +22,9 @@ public sealed record RateLimits
 
     /// <summary>CONNECT of one client id; what is too much is refused, and the connection that holds the id stays.</summary>
     public double? ConnectsPerSecondPerClient { get; init; }
+
+    /// <summary>How many of them may come at once.</summary>
+    public double ConnectBurst { get; init; } = 1;
 
     /// <summary>Messages that waited in a session, to a client that is back.</summary>
     public double? ReplaysPerSecond { get; init; }

@@ -307,7 +307,7 @@ internal sealed partial class Session
             Retain = delivery.Retain,
             Dup = dup,
             PacketId = packetId,
-            Properties = key.Level == ProtocolLevel.V5 ? message.PropertiesAt(now, delivery.SubscriptionIds) : null,
+            Properties = to.Level == ProtocolLevel.V5 ? message.PropertiesAt(now, delivery.SubscriptionIds) : null,
         };
         return to.TryPublish(message.TopicUtf8, head, message.Payload);
     }

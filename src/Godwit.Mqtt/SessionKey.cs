@@ -2,5 +2,6 @@ using Godwit.Mqtt.Packets;
 
 namespace Godwit.Mqtt;
 
-/// <summary>Whose session it is. It belongs to one protocol level: a client that changes it does not find the other one.</summary>
+/// <summary>Whose session it is. With <see cref="MqttProfile.SessionsByLevel"/> a client that changes its level does not find the other one.</summary>
+/// <param name="Level"><see cref="ProtocolLevel.None"/> where the session is for all levels.</param>
 public readonly record struct SessionKey(string Domain, string ClientId, ProtocolLevel Level);

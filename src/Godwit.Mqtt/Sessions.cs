@@ -55,7 +55,8 @@ internal sealed class Sessions(Broker broker)
                 return null;
             }
 
-            var key = new SessionKey(connection.World.Name, connection.ClientId, connection.Level);
+            var level = broker.Profile.SessionsByLevel ? connection.Level : ProtocolLevel.None;
+            var key = new SessionKey(connection.World.Name, connection.ClientId, level);
             if (sessions.TryGetValue(key, out var known))
             {
                 if (known.EndsAt != long.MaxValue)

@@ -1,3 +1,4 @@
+using Godwit.Mqtt;
 using Godwit.Server.Iam;
 using Godwit.Server.Metrics;
 
@@ -26,6 +27,12 @@ public sealed record ServerOptions
 
     /// <summary>Plain, anonymous MQTT on loopback for desk tests; off unless named.</summary>
     public int? MqttPlainPort { get; init; }
+
+    /// <summary>What MQTT clients see where brokers differ: AWS's ways, the OASIS standard's, or a mixture by single settings.</summary>
+    public MqttProfile MqttProfile { get; init; } = MqttProfile.Aws;
+
+    /// <summary>AWS's limits by time for each connection. Without it only what protects the service is limited.</summary>
+    public bool FaithfulQuotas { get; init; }
 
     /// <summary>An MQTT 3.1.1 CONNECT that is refused is answered with return code 5. AWS closes without an answer.</summary>
     public bool MqttAnswersRefusedConnect { get; init; }

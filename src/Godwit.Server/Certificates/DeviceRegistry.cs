@@ -95,7 +95,10 @@ public sealed class DeviceRegistry(Database database)
         var things = names.ConvertAll(name => DeviceThing.Find(session, row.Account, name)
             ?? throw new InvalidOperationException($"Certificate {certificateId} is attached to thing {name}, which is not there."));
         return new DeviceIdentity(
-            certificateId, row.Account, row.Region, row.Status, row.Pem, things, DevicePolicy.For(session, row.Account, certificateId, names));
+            certificateId, row.Account, row.Region, row.Status, row.Pem, things, DevicePolicy.For(session, row.Account, certificateId, names))
+        {
+            ExclusiveThing = names.Count == 1 && PrincipalStore.IsExclusive(session, row.Account, certificateId, names[0]) ? names[0] : null,
+        };
     }
 }
 
@@ -116,5 +119,8 @@ public sealed record DeviceIdentity(
     IReadOnlyList<DeviceThing> Things,
     IReadOnlyList<DevicePolicy> Policies)
 {
+    /// <summary>The thing to which it is attached as EXCLUSIVE_THING.</summary>
+    public string? ExclusiveThing { get; init; }
+
     public Caller Caller => new(Account, Region, Core.Arn.Iot(Region, Account, "cert/" + CertificateId).ToString(), "", CertificateId);
 }

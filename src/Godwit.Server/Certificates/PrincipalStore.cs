@@ -27,6 +27,10 @@ internal static class PrincipalStore
         "SELECT thing_name FROM thing_principal WHERE account = @account AND certificate_id = @certificateId ORDER BY thing_name",
         new { account, certificateId });
 
+    public static bool IsExclusive(ReadSession session, string account, string certificateId, string thing) => session.First<string>(
+        "SELECT principal_type FROM thing_principal WHERE account = @account AND thing_name = @thing AND certificate_id = @certificateId",
+        new { account, thing, certificateId }) == Exclusive;
+
     public static List<PrincipalRow> AttachmentsOf(ReadSession session, string account, string certificateId) => session.Query<PrincipalRow>(
         "SELECT * FROM thing_principal WHERE account = @account AND certificate_id = @certificateId", new { account, certificateId });
 

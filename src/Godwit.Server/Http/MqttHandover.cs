@@ -34,10 +34,19 @@ internal sealed class MqttHandover : IDisposable
         }
         var closed = connection.ConnectionClosed;
         await using var timer = lifetimeMax is { } most
-            ? _time.CreateTimer(_ => broker.Disconnect(live => ReferenceEquals(live.Transport, info), ReasonCode.MaximumConnectTime), null, most, Timeout.InfiniteTimeSpan)
+            ? _time.CreateTimer(_ => broker.Disconnect(live => IsExpired(live, info), ReasonCode.MaximumConnectTime), null, most, Timeout.InfiniteTimeSpan)
             : null;
         await broker.ServeAsync(stream, info);
         _ = AbortIfItStays(connection, closed);
+    }
+
+    private static bool IsExpired(IConnection live, TransportInfo info)
+    {
+        if (!ReferenceEquals(live.Transport, info))
+            return false;
+        if (live.State is Device device)
+            device.WhyEnded = DisconnectWords.WebSocketExpired;
+        return true;
     }
 
     public void Dispose() => _stopping.Dispose();

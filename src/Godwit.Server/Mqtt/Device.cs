@@ -14,6 +14,15 @@ internal sealed class Device(Caller caller, ConnectFacts facts, DeviceRights rig
     /// <summary>Where <see cref="LiveDevices.Changes"/> stood before the rights were read: a later figure means that they may be old.</summary>
     public long ReadAt { get; } = readAt;
 
+    /// <summary>Counts the client's connections (AWS: <c>versionNumber</c> of lifecycle events).</summary>
+    public long Version { get; set; }
+
+    /// <summary>The thing that the certificate stands for exclusively, if it does.</summary>
+    public string? ExclusiveThing { get; init; }
+
+    /// <summary>Why the service ends the connection, in AWS's word; set before it does.</summary>
+    public string? WhyEnded { get; set; }
+
     /// <summary>Replaced as a whole when the registry changes, with everything that was remembered of the old ones.</summary>
     public DeviceRights Rights
     {

@@ -13,29 +13,31 @@ namespace Godwit.Server.Mqtt;
 internal sealed class DeviceAuthenticator(
     DeviceRegistry registry, JustInTimeRegistration justInTime, PolicyCompiler policies, LiveDevices live, ServerOptions options, TimeProvider time)
 {
-    /// <summary>Either a device or the reason, for the log, why not: peers are told no more than that they may not.</summary>
-    public async Task<(Device? Device, string? Refusal)> Authenticate(ConnectAttempt attempt, CancellationToken ct)
+    /// <summary>
+    /// Either a device or the reason, for the log, why not: peers are told no more than that they may not. Where it is registered all the same, who it is.
+    /// </summary>
+    public async Task<(Device? Device, string? Refusal, Caller? Known)> Authenticate(ConnectAttempt attempt, CancellationToken ct)
     {
         var facts = ConnectFacts.Of(attempt);
         if (attempt.Listener == DeviceDoor.PlainListener)
-            return (Anonymous(facts), null);
+            return (Anonymous(facts), null, null);
         // An API user, by a signed WebSocket URL: users may do everything in their own account, here as at the API.
         if (attempt.Transport.HostState is Caller user)
-            return (new Device(user, facts, DeviceRights.Everything, live.Changes), null);
+            return (new Device(user, facts, DeviceRights.Everything, live.Changes), null, null);
         if (attempt.ClientCertificate is not { } der)
-            return (null, "it showed no client certificate");
+            return (null, "it showed no client certificate", null);
 
         using var certificate = X509CertificateLoader.LoadCertificate(der);
         // Counted before the registry is read: what changes in between is noticed when the connection is added.
         var readAt = live.Changes;
         var (identity, refusal) = await Identify(certificate, justInTime.Register, ct);
         if (identity is null)
-            return (null, refusal);
+            return (null, refusal, null);
 
         var rights = policies.RightsOf(identity, certificate, facts);
         return RefusalOf(rights, attempt) is { } denied
-            ? (null, denied)
-            : (new Device(identity.Caller, facts, rights, readAt), null);
+            ? (null, denied, identity.Caller)
+            : (new Device(identity.Caller, facts, rights, readAt) { ExclusiveThing = identity.ExclusiveThing }, null, null);
     }
 
     /// <summary>The identity behind a certificate, if it may be used now.</summary>

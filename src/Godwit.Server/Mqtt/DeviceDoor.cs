@@ -37,6 +37,9 @@ internal sealed partial class DeviceDoor(
     /// <summary>Plain, anonymous MQTT for desk tests.</summary>
     public const string PlainListener = "mqtt-plain";
 
+    /// <summary>What no client needs and a fight for a client id, or a client that connects in a loop, would cost.</summary>
+    private static readonly RateLimits Protective = new() { ConnectsPerSecondPerClient = 2, ConnectBurst = 100 };
+
     private static readonly TimeSpan RenewalPeriod = TimeSpan.FromHours(12);
 
     private readonly CancellationTokenSource _stopping = new();
@@ -98,7 +101,7 @@ internal sealed partial class DeviceDoor(
             listeners.Add(new MqttListener(PlainListener, new IPEndPoint(IPAddress.Loopback, plain), Tls: null));
 
         var broker = new Broker(
-            new BrokerOptions { Listeners = listeners }, gateway, time, random.Fill, journal);
+            new BrokerOptions { Listeners = listeners, Profile = options.MqttProfile, Rates = options.FaithfulQuotas ? RateLimits.Aws : Protective }, gateway, time, random.Fill, journal);
         try
         {
             await broker.StartAsync(ct);

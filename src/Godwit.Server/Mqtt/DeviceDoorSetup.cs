@@ -21,6 +21,7 @@ public static class DeviceDoorSetup
             s.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton<ConnectionFeed>();
         services.AddSingleton(s => new Presence(s.GetRequiredService<TimeProvider>()).Feed(s.GetRequiredService<ConnectionFeed>()));
+        services.AddSingleton<LifecycleEvents>();
         services.AddSingleton<LiveDevices>();
         services.AddSingleton<PolicyCompiler>();
         services.AddSingleton<DeviceAuthenticator>();

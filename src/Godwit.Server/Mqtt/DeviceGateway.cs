@@ -13,6 +13,7 @@ internal sealed partial class DeviceGateway(
     TopicTable topics,
     LiveDevices live,
     Presence presence,
+    LifecycleEvents events,
     ServerOptions options,
     ILogger<DeviceGateway> log) : IBrokerHost
 {
@@ -20,12 +21,15 @@ internal sealed partial class DeviceGateway(
 
     public async ValueTask<ConnectDecision> Authenticate(ConnectAttempt attempt, CancellationToken ct)
     {
-        var (device, refusal) = await authenticator.Authenticate(attempt, ct);
+        var (device, refusal, known) = await authenticator.Authenticate(attempt, ct);
         if (device is not null)
             return ConnectDecision.Accept(device, domain: device.Caller.Account);
 
+        if (known is not null)
+            events.ConnectFailed(attempt.ClientId, known, ConnectFacts.IpOf(attempt.RemoteEndPoint));
+
         LogRefused(attempt.ClientId, attempt.RemoteEndPoint?.ToString(), refusal!);
-        return ConnectDecision.Refuse(ReasonCode.NotAuthorized, silentV311: !options.MqttAnswersRefusedConnect);
+        return ConnectDecision.Refuse(ReasonCode.NotAuthorized, silentV311: options.MqttAnswersRefusedConnect ? false : null);
     }
 
     public PublishVerdict AuthorizePublish(IConnection connection, in IncomingPublish message)
@@ -57,7 +61,7 @@ internal sealed partial class DeviceGateway(
     public SubscribeVerdict AuthorizeSubscribe(IConnection connection, in SubscribeFilter filter)
     {
         var device = (Device)connection.State!;
-        if (IsForeign(filter.Filter))
+        if (IsForeign(filter.Filter) && !options.MqttProfile.OtherDollarFilters)
             return SubscribeVerdict.Refuse(ReasonCode.TopicFilterInvalid);
         if (device.Rights.MaySubscribe(filter.Filter))
             return SubscribeVerdict.Granted;
@@ -90,9 +94,10 @@ internal sealed partial class DeviceGateway(
     public void Connected(IConnection connection)
     {
         var device = (Device)connection.State!;
-        presence.Came(connection.Domain, connection.ClientId, connection.Id);
+        device.Version = presence.Came(connection.Domain, connection.ClientId, connection.Id);
         if (device.Caller.CertificateId is { } certificate)
             live.Add(certificate, connection);
+        events.Connected(connection, device);
         LogConnected(connection.ClientId, connection.RemoteEndPoint?.ToString(), device.Caller.Arn);
     }
 
@@ -101,17 +106,15 @@ internal sealed partial class DeviceGateway(
         var device = (Device)connection.State!;
         if (device.Caller.CertificateId is { } certificate)
             live.Remove(certificate, connection);
-        presence.Left(connection.Domain, connection.ClientId, connection.Id, DisconnectWords.Of(reason));
+        var why = DisconnectWords.Of(reason, device.WhyEnded);
+        presence.Left(connection.Domain, connection.ClientId, connection.Id, why);
+        events.Disconnected(connection, device, why);
         LogDisconnected(connection.ClientId, reason);
     }
 
-    public void Subscribed(IConnection connection, IReadOnlyList<string> filters)
-    {
-    }
+    public void Subscribed(IConnection connection, IReadOnlyList<string> filters) => events.Subscribed(connection, (Device)connection.State!, filters);
 
-    public void Unsubscribed(IConnection connection, IReadOnlyList<string> filters)
-    {
-    }
+    public void Unsubscribed(IConnection connection, IReadOnlyList<string> filters) => events.Unsubscribed(connection, (Device)connection.State!, filters);
 
     public void Faulted(IConnection? connection, Exception error) => LogFaulted(error, connection?.ClientId);
 

@@ -26,7 +26,12 @@ internal sealed class LocalDeviceLink(LiveDevices live, Presence presence) : IDe
     public void Disconnect(string account, string certificateId, string why)
     {
         foreach (var connection in live.Of(certificateId))
-            if (connection.Domain == account)
-                connection.Disconnect(ReasonCode.AdministrativeAction);
+        {
+            if (connection.Domain != account)
+                continue;
+            if (connection.State is Device device)
+                device.WhyEnded = DisconnectWords.ApiInitiated;
+            connection.Disconnect(ReasonCode.AdministrativeAction);
+        }
     }
 }

@@ -6,6 +6,9 @@ namespace Godwit.Server.Mqtt;
 /// <summary>Which clients are connected and when the others were last seen, in memory. The oldest of those that left are forgotten first.</summary>
 public sealed class Presence(TimeProvider time, int goneMax = 100_000)
 {
+    /// <summary>AWS: the count of a client's connections starts again when it was away for about an hour.</summary>
+    private static readonly TimeSpan Remembered = TimeSpan.FromHours(1);
+
     private readonly ConcurrentDictionary<(string Account, string ClientId), ClientPresence> _clients = new();
     private readonly ConcurrentQueue<((string Account, string ClientId) Key, long Connection)> _gone = new();
 
@@ -35,10 +38,16 @@ public sealed class Presence(TimeProvider time, int goneMax = 100_000)
     /// <summary>A walk over all clients, for those who look now and then.</summary>
     public int CountConnected(string account) => _clients.Count(client => client.Key.Account == account && client.Value.LeftAt is null);
 
-    internal void Came(string account, string clientId, long connection)
+    /// <summary>Gives back the how-many-eth connection of the client this is, from 0.</summary>
+    internal long Came(string account, string clientId, long connection)
     {
-        _clients[(account, clientId)] = new ClientPresence(connection, time.GetUtcNow(), null);
+        var now = time.GetUtcNow();
+        var came = _clients.AddOrUpdate(
+            (account, clientId),
+            _ => new ClientPresence(connection, now, null),
+            (_, before) => new ClientPresence(connection, now, null) { Version = before.LeftAt is { } left && now - left >= Remembered ? 0 : before.Version + 1 });
         Changed?.Invoke(account, clientId);
+        return came.Version;
     }
 
     /// <summary>Says nothing where a newer connection has taken the client id over.</summary>
@@ -68,4 +77,8 @@ public sealed class Presence(TimeProvider time, int goneMax = 100_000)
 }
 
 /// <summary>A client's latest connection; <paramref name="LeftAt"/> is null while it lasts.</summary>
-public sealed record ClientPresence(long Connection, DateTimeOffset ConnectedAt, DateTimeOffset? LeftAt, string? Reason = null);
+public sealed record ClientPresence(long Connection, DateTimeOffset ConnectedAt, DateTimeOffset? LeftAt, string? Reason = null)
+{
+    /// <summary>How many connections of the client came before, of those that are remembered.</summary>
+    public long Version { get; init; }
+}

@@ -10,10 +10,8 @@ namespace Godwit.Server.Mqtt;
 /// Publish — POST /topics/{topic}. A message of the account to whoever subscribes. A request topic asks its service as a device's PUBLISH would; since no
 /// connection asked, the answers go to those who subscribe to them.
 /// </summary>
-internal sealed partial class Publish(LocalDeviceLink link, TopicTable topics, ILogger<Publish> log) : IOperation<Publish.Request, Nothing>
+internal sealed partial class Publish(LocalDeviceLink link, TopicTable topics, ServerOptions options, ILogger<Publish> log) : IOperation<Publish.Request, Nothing>
 {
-    private static readonly MqttProfile Limits = MqttProfile.Aws;
-
     public sealed record Request
     {
         public required string Topic { get; init; }
@@ -67,12 +65,12 @@ internal sealed partial class Publish(LocalDeviceLink link, TopicTable topics, I
     private ServiceError? Refuse(Request request)
     {
         var bytes = System.Text.Encoding.UTF8.GetByteCount(request.Topic);
-        if (bytes == 0 || bytes > Limits.TopicBytesMax || request.Topic.AsSpan().Count('/') > Limits.SlashesMax)
-            return Errors.InvalidRequest($"topic must have 1 to {Limits.TopicBytesMax} bytes of UTF-8 and at most {Limits.SlashesMax} slashes; this one has {bytes} bytes.");
+        if (bytes == 0 || bytes > options.MqttProfile.TopicBytesMax || request.Topic.AsSpan().Count('/') > options.MqttProfile.SlashesMax)
+            return Errors.InvalidRequest($"topic must have 1 to {options.MqttProfile.TopicBytesMax} bytes of UTF-8 and at most {options.MqttProfile.SlashesMax} slashes; this one has {bytes} bytes.");
         if (request.Topic.AsSpan().IndexOfAny("+#\0") >= 0)
             return Errors.InvalidRequest("topic names one topic: it must not hold the wildcards + and # nor a NUL character.");
-        if (request.Payload?.Length > Limits.PayloadBytesMax)
-            return Errors.InvalidRequest($"payload must have at most {Limits.PayloadBytesMax} bytes; this one has {request.Payload.Length}.");
+        if (request.Payload?.Length > options.MqttProfile.PayloadBytesMax)
+            return Errors.InvalidRequest($"payload must have at most {options.MqttProfile.PayloadBytesMax} bytes; this one has {request.Payload.Length}.");
         if (request.CorrelationData is { } data && !IsBase64(data))
             return Errors.InvalidRequest("x-amz-mqtt5-correlation-data must be base64.");
         return topics.Find(request.Topic).Kind switch

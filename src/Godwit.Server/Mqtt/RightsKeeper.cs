@@ -49,6 +49,7 @@ internal sealed partial class RightsKeeper(LiveDevices live, DeviceAuthenticator
             return;
         }
         LogEnded(connection.ClientId, certificateId);
+        device.WhyEnded = DisconnectWords.AuthError;
         connection.Disconnect(ReasonCode.NotAuthorized);
     }
 

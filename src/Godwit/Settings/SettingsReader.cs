@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.RegularExpressions;
+using Godwit.Mqtt;
 using Godwit.Server;
 using Godwit.Server.Iam;
 using Godwit.Server.Metrics;
@@ -19,7 +20,7 @@ public sealed partial class SettingsReader(IConfiguration configuration)
 
     private static readonly string[] Known =
     [
-        "Data", "Database", "Listen", "ApiPort", "MqttPort", "HttpsPort", "MqttPlainPort", "MqttAnswersRefusedConnect", "MqttDisconnectsDeniedSubscribe", "Hosts", "PublicUrl", "AccessKeys", "Access",
+        "Data", "Database", "Listen", "ApiPort", "MqttPort", "HttpsPort", "MqttPlainPort", "MqttProfile", "MqttSettings", "FaithfulQuotas", "MqttAnswersRefusedConnect", "MqttDisconnectsDeniedSubscribe", "Hosts", "PublicUrl", "AccessKeys", "Access",
         "DefaultAccount", "DefaultRegion", "LogLevel", "LogFormat",
         "Data", "Database", "Listen", "ApiPort", "MqttPort", "HttpsPort", "MqttPlainPort", "MqttAnswersRefusedConnect", "MqttDisconnectsDeniedSubscribe", "Hosts", "PublicUrl", "AccessKeys",
         "DefaultAccount", "DefaultRegion", "LogLevel", "LogFormat", "Metrics",
@@ -55,6 +56,8 @@ public sealed partial class SettingsReader(IConfiguration configuration)
             MqttPort = Port("MqttPort") ?? 8883,
             HttpsPort = Port("HttpsPort") ?? 8443,
             MqttPlainPort = Port("MqttPlainPort"),
+            MqttProfile = Profile(),
+            FaithfulQuotas = Switch("FaithfulQuotas"),
             MqttAnswersRefusedConnect = Switch("MqttAnswersRefusedConnect"),
             MqttDisconnectsDeniedSubscribe = Switch("MqttDisconnectsDeniedSubscribe"),
             Hosts = [.. List("Hosts").Where(IsHost)],
@@ -97,6 +100,24 @@ public sealed partial class SettingsReader(IConfiguration configuration)
         if (Text(key) is not { } text)
             return false;
         return bool.TryParse(text, out var on) ? on : Mistake(key, $"'{text}' is neither on nor off", "use true or false", false);
+    }
+
+    private MqttProfile Profile()
+    {
+        var profile = Text("MqttProfile") switch
+        {
+            null or "aws" => MqttProfile.Aws,
+            "standard" => MqttProfile.Standard,
+            var other => Mistake("MqttProfile", $"'{other}' is no profile", "use aws or standard", MqttProfile.Aws),
+        };
+        foreach (var text in List("MqttSettings"))
+        {
+            if (MqttProfileSettings.Apply(profile, text, out var mistake) is { } changed)
+                profile = changed;
+            else
+                Mistake("MqttSettings", mistake!, "docs/mqtt.md lists them");
+        }
+        return profile;
     }
 
     private string? Database()

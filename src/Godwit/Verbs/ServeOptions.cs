@@ -19,6 +19,9 @@ public sealed class ServeOptions
         ["Hosts"] = Flag("Hosts", "NAME", "A further name in the server certificate; may be repeated."),
         ["PublicUrl"] = Flag("PublicUrl", "URL", "The base of presigned downloads where it differs from the API port."),
         ["MqttPlainPort"] = Flag("MqttPlainPort", "PORT", "Plain, anonymous MQTT on loopback, for desk tests only. Off unless named."),
+        ["MqttProfile"] = Flag("MqttProfile", "aws|standard", "How MQTT behaves where AWS departs from the OASIS standard. Default: aws. See docs/mqtt.md."),
+        ["MqttSettings"] = Flag("MqttSettings", "NAME=VALUE", "One of those departures by itself; may be repeated."),
+        ["FaithfulQuotas"] = Switch("FaithfulQuotas", "AWS's limits for each MQTT connection: publishes, bytes, CONNECTs, replay. Off unless given."),
         ["DefaultRegion"] = Flag("DefaultRegion", "REGION", "The region where no signature names one. Default: us-east-1."),
         ["Metrics"] = Flag("Metrics", "WHO", "Who may read /metrics on the API port: off, loopback or all. Default: loopback."),
         ["LogLevel"] = Flag("LogLevel", "LEVEL", "Trace, Debug, Information, Warning, Error, Critical or None. Default: Information."),
@@ -38,7 +41,9 @@ public sealed class ServeOptions
         foreach (var (key, option) in _byKey)
         {
             var given = parsed.GetValue(option) ?? [];
-            if (key is "AccessKeys" or "Hosts")
+            if (given.Length == 0 && option.Arity.MinimumNumberOfValues == 0 && parsed.GetResult(option) is { Implicit: false })
+                values[key] = "true";
+            else if (key is "AccessKeys" or "Hosts" or "MqttSettings")
                 for (var i = 0; i < given.Length; i++)
                     values[$"{key}:{i}"] = given[i];
             else if (given.Length > 0)
@@ -46,6 +51,10 @@ public sealed class ServeOptions
         }
         return values;
     }
+
+    /// <summary>On if it is given, with true or false if that is said.</summary>
+    private static Option<string[]> Switch(string key, string description) =>
+        new(Flags.Of(key)) { HelpName = "true|false", Description = description, Arity = ArgumentArity.ZeroOrOne };
 
     private static Option<string[]> Flag(string key, string value, string description) =>
         new(Flags.Of(key)) { HelpName = value, Description = description, AllowMultipleArgumentsPerToken = false };
