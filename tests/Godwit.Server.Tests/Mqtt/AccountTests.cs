@@ -30,7 +30,7 @@ public sealed class AccountTests
         await using var ours = await door.Connect(await door.Register("dev7", DeviceDoorUnderTest.WidePolicy), "dev7");
         await using var theirs = await door.Connect(await door.Register("dev7", DeviceDoorUnderTest.WidePolicy, Theirs), "dev7");
         await theirs.Subscribe("#", QoS.AtMostOnce);
-        await theirs.Subscribe("$aws/#", QoS.AtMostOnce);
+        await theirs.Subscribe("$aws/things/#", QoS.AtMostOnce);
 
         await ours.Publish("news", "kept", QoS.AtLeastOnce, retain: true);
         await ours.Next(PacketType.PubAck);
