@@ -69,11 +69,14 @@ public sealed class RateTests
     [Fact]
     public async Task Bytes_beyond_the_rate_wait_and_are_not_lost()
     {
-        await using var under = await Start();
-        await using var client = await under.Connect("d");
+        await using var under = await BrokerUnderTest.Start(options => options with { Rates = RateLimits.Aws, WriteStallTimeout = TimeSpan.FromHours(1) });
+        await using var client = await under.Open();
+        await client.Connect("d", keepAlive: 1200);
         var payload = new string('x', 100_000);
         for (ushort i = 1; i <= 7; i++)
             await client.Publish("t", payload, QoS.AtLeastOnce, i);
+        // The clock stands: a second's worth is read, and then the socket is left alone.
+        await under.Until(count => count.BytesIn > 524_288);
         var acknowledged = 0;
         var last = client.Next(PacketType.PubAck);
         while (acknowledged < 7)
@@ -86,8 +89,8 @@ public sealed class RateTests
                 continue;
             }
 
-            // No further than the debt reaches: the test may run ahead of the broker.
-            if (under.Time.GetUtcNow() - under.Time.Start < TimeSpan.FromSeconds(5))
+            // The test may run ahead of the broker, but not beyond the keep-alive.
+            if (under.Time.GetUtcNow() - under.Time.Start < TimeSpan.FromSeconds(1500))
                 under.Time.Advance(TimeSpan.FromMilliseconds(10));
             await Task.Yield();
         }
