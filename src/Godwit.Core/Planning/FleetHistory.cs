@@ -1,4 +1,5 @@
 using Godwit.Core.Jobs;
+using Godwit.Core.Why;
 
 namespace Godwit.Core.Planning;
 

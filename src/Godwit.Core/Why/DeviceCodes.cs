@@ -14,6 +14,16 @@ public static class DeviceCodes
     private const string BootLoader = "Look at the device's boot loader and partition table; its log has the sub-code's meaning.";
     private const string Retry = "The device can try again: make a new update, or ask for retries with godwit:retry.";
 
+    /// <summary>The image's states that the device's own application sets, without an error: <c>rejected: 0x00000000</c> and <c>aborted: 0x00000000</c>.</summary>
+    public static IReadOnlyDictionary<string, DeviceCode> ByTheApplication { get; } = new Dictionary<string, DeviceCode>
+    {
+        ["rejected"] = new("OtaImageStateRejected", "the new image did not pass its self-test; the device goes back to the old one", "Look at what the application tests after an update, and at the device's log."),
+        ["aborted"] = new("OtaImageStateAborted", "the device's application stopped the update"),
+    };
+
+    /// <summary>Names of the codes after which the old image runs again.</summary>
+    public static IReadOnlySet<string> FallBacks { get; } = new HashSet<string> { "OtaImageStateRejected", "OtaErrImageStateMismatch", "kOTA_Err_ImageStateMismatch" };
+
     /// <summary>The OTA library 3.x for FreeRTOS: <c>OtaErr_t</c>.</summary>
     public static IReadOnlyDictionary<uint, DeviceCode> Agent { get; } = new Dictionary<uint, DeviceCode>
     {

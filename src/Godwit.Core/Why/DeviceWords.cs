@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.RegularExpressions;
 
@@ -30,20 +31,25 @@ public sealed partial record DeviceWords(string Agent, string Said, string Meani
         return new DeviceWords(Other, string.Join(", ", details.Select(pair => $"{pair.Key} {pair.Value}")), "the device reports in words of its own");
     }
 
+    /// <summary>Decodes a <c>reason</c> that stands alone.</summary>
+    internal static DeviceWords OfReason(string reason) => OfReason(reason, ImmutableDictionary<string, string>.Empty);
+
     private static DeviceWords OfReason(string reason, IReadOnlyDictionary<string, string> details)
     {
         if (Accepted().Match(reason) is { Success: true } accepted)
             return new DeviceWords(FreeRtos, reason, $"version {accepted.Groups[1].Value} passed its self-test and is accepted{UpdatedBy(details)}");
         if (StateAndCode().Match(reason) is { Success: true } state)
-            return OfCodes(reason, state.Groups[1].Value + ": ", Hex(state.Groups[2].Value), sub: null);
+            return Hex(state.Groups[2].Value) is > 0 and var code
+                ? OfCodes(reason, state.Groups[1].Value + ": ", code, sub: null)
+                : Of(FreeRtos, reason, "", DeviceCodes.ByTheApplication[state.Groups[1].Value]);
         if (Pair().Match(reason) is { Success: true } pair)
             return OfCodes(reason, "", Hex(pair.Groups[1].Value), Hex(pair.Groups[2].Value));
         if (EspName().Match(reason) is { Success: true } esp && DeviceCodes.Esp.Values.FirstOrDefault(known => known.Name == esp.Value) is { } named)
             return Of(Esp, reason, "", named);
         if (Single().Match(reason) is { Success: true } single)
             return OfCodes(reason, "", Hex(single.Groups[1].Value), sub: null);
-        return details.TryGetValue("error_code", out var code)
-            ? new DeviceWords(Rust, $"{reason} (error_code {code})", $"the agent ended with its error {code}: {reason}")
+        return details.TryGetValue("error_code", out var error)
+            ? new DeviceWords(Rust, $"{reason} (error_code {error})", $"the agent ended with its error {error}: {reason}")
             : new DeviceWords(Other, reason, "the device says so in words of its own");
     }
 

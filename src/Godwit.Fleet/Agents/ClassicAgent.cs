@@ -197,7 +197,8 @@ public sealed class ClassicAgent(AgentProfile profile, Flash flash, IAgentIo io)
         if (profile.Faults.FailSelfTest)
         {
             flash.RollBack();
-            GiveUp("rejected: 0x000000ea");
+            // What the library reports when the application itself rejects the image.
+            GiveUp("rejected: 0x00000000");
             io.Reboot();
             return;
         }

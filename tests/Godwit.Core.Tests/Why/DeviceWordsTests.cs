@@ -10,6 +10,8 @@ public sealed class DeviceWordsTests
     [InlineData("reason", "0x000000ec: 0x00001503", "FreeRTOS OTA", "OtaPalActivateFailed", "no valid application for this chip")]
     [InlineData("reason", "0x000000e4: 0x00000042", "FreeRTOS OTA", "OtaPalRxFileCreateFailed", "the platform's own code is 0x42")]
     [InlineData("reason", "rejected: 0x00000010", "FreeRTOS OTA", "OtaErrSameFirmwareVersion", "rejected: the running image has the same version")]
+    [InlineData("reason", "rejected: 0x00000000", "FreeRTOS OTA", "OtaImageStateRejected", "did not pass its self-test")]
+    [InlineData("reason", "aborted: 0x00000000", "FreeRTOS OTA", "OtaImageStateAborted", "application stopped")]
     [InlineData("reason", "rejected: 0x0000000f", "FreeRTOS OTA", "OtaErrDowngradeNotAllowed", "version is lower")]
     [InlineData("reason", "aborted: 0x00000013", "FreeRTOS OTA", "OtaErrUserAbort", "aborted: the device's application")]
     [InlineData("reason", "0x0000000e: 0x00000000", "FreeRTOS OTA", "OtaErrMomentumAbort", "without an answer")]

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Text;
 using Godwit.Core.Jobs;
+using Godwit.Core.Why;
 using Godwit.Server.Jobs.Device;
 using Godwit.Server.Storage;
 
