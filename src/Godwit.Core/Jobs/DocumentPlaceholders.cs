@@ -18,6 +18,10 @@ public static class DocumentPlaceholders
 {
     private const string Head = "${aws:iot:s3-presigned-url";
 
+    private static readonly string[] UploadVariables = ["${thingName}", "${jobId}", "${executionNumber}"];
+
+    private const int UploadVariablesMax = 2;
+
     public static IReadOnlyList<DocumentPlaceholder> Find(string document)
     {
         var found = new List<DocumentPlaceholder>();
@@ -47,6 +51,10 @@ public static class DocumentPlaceholders
         .Replace("${thingName}", thingName, StringComparison.Ordinal)
         .Replace("${jobId}", jobId, StringComparison.Ordinal)
         .Replace("${executionNumber}", executionNumber.ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal);
+
+    /// <summary>AWS: the key of an upload holds each of its variables twice at most. The variable that it holds more often, or null.</summary>
+    public static string? TooOften(string key) =>
+        UploadVariables.FirstOrDefault(variable => key.AsSpan().Count(variable) > UploadVariablesMax);
 
     private static int Next(string document, int from) => document.IndexOf(Head, from, StringComparison.Ordinal);
 

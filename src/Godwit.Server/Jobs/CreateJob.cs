@@ -92,7 +92,9 @@ public sealed class CreateJob(Database database, JobBell bell, JobDocumentSource
             return JobErrors.DocumentAndSource;
         if (request is { Document: null, DocumentSource: null })
             return JobErrors.NoDocument;
-        return JobConfigCheck.Rollout(request.JobExecutionsRolloutConfig)
+        return JobConfigCheck.Role(request.PresignedUrlConfig)
+            ?? JobConfigCheck.Packages(request.DestinationPackageVersions)
+            ?? JobConfigCheck.Rollout(request.JobExecutionsRolloutConfig)
             ?? JobConfigCheck.Timeout(request.TimeoutConfig)
             ?? JobConfigCheck.Abort(request.AbortConfig)
             ?? JobConfigCheck.Retry(request.JobExecutionsRetryConfig, request.TimeoutConfig)

@@ -37,6 +37,8 @@ public sealed class DeleteJobExecution(Database database, JobSweeper sweeper, Jo
             "DELETE FROM job_execution WHERE account = @Account AND thing_name = @ThingName AND job_key = @JobKey AND execution_number = @ExecutionNumber",
             new { row.Account, row.ThingName, row.JobKey, row.ExecutionNumber });
         JobStore.Count(session, row.JobKey, CountChange.Of(row.Status, -1));
+        if (row.RetryAttempt > 0)
+            session.Execute("UPDATE job_progress SET retried = retried - 1 WHERE job_key = @JobKey", new { row.JobKey });
         session.Record(new Fact(
             row.Account, caller.Arn, nameof(DeleteJobExecution), JobExecutionStore.Subject(row.JobId, row.ThingName, row.ExecutionNumber),
             row.Status.Wire(), null, request.Force == true ? "force" : null, row.ThingName, row.JobId));

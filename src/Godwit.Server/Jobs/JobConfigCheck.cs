@@ -8,6 +8,8 @@ internal static class JobConfigCheck
 {
     private const int MinutesMax = 10080;
 
+    private const int PackagesMax = 25;
+
     /// <summary>AWS: Jobs > Rollout rates: a job's ceiling.</summary>
     private const int PerMinuteMax = 1000;
 
@@ -24,6 +26,16 @@ internal static class JobConfigCheck
                 $"1 validation error detected: Value '{maximum}' at 'jobExecutionsRolloutConfig.maximumPerMinute' failed to satisfy constraint: Member must have value less than or equal to {PerMinuteMax}");
         return config.ExponentialRate is { } rate ? Exponential(rate, maximum) : null;
     }
+
+    /// <summary>Whether the role may read the objects is seen when a URL is signed; here only that it is one.</summary>
+    public static ServiceError? Role(PresignedUrlConfig? config) =>
+        config?.RoleArn is { } role && Arn.Parse(role) is not { Service: "iam", ResourceType: "role", ResourceName.Length: > 0 } ? Errors.InvalidRequest($"Given role {role} is invalid.") : null;
+
+    /// <summary>AWS: CreateJob: at most 25 package versions.</summary>
+    public static ServiceError? Packages(IReadOnlyList<string>? versions) => versions?.Count > PackagesMax
+        ? Errors.InvalidRequest(
+            $"1 validation error detected: Value '[{string.Join(", ", versions)}]' at 'destinationPackageVersions' failed to satisfy constraint: Member must have length less than or equal to {PackagesMax}")
+        : null;
 
     public static ServiceError? Timeout(TimeoutConfig? config) =>
         config is null or { InProgressTimeoutInMinutes: >= 1 and <= MinutesMax }

@@ -19,11 +19,15 @@ internal sealed record JobDocument(string Text, string ForDevices, int Placehold
         {
             return JobErrors.DocumentNotJson(broken.Message);
         }
-        var placeholders = DocumentPlaceholders.Find(forDevices).Count;
+        var found = DocumentPlaceholders.Find(forDevices);
+        var placeholders = found.Count;
         if (placeholders > JobLimits.PlaceholdersMax)
             return JobErrors.TooManyPlaceholders(placeholders);
         if (placeholders > 0 && presigned?.RoleArn is null)
             return JobErrors.PlaceholderWithoutRole;
+        foreach (var upload in found.Where(placeholder => placeholder is { Kind: PlaceholderKind.Upload, Location: not null }))
+            if (DocumentPlaceholders.TooOften(upload.Location!.Key) is { } variable)
+                return JobErrors.VariableTooOften(variable);
         return new JobDocument(text, forDevices, placeholders);
     }
 }

@@ -29,6 +29,9 @@ internal static class JobErrors
     public static ServiceError TooManyPlaceholders(int count) =>
         Errors.LimitExceeded($"A job document can have {JobLimits.PlaceholdersMax} placeholders, and this one has {count}.");
 
+    public static ServiceError VariableTooOften(string variable) =>
+        Errors.InvalidRequest($"The key of an upload in the job document holds {variable} more than twice. Name it twice at most.");
+
     public static ServiceError PlaceholderWithoutRole { get; } = Errors.InvalidRequest(
         "The job document has presigned URL placeholders, but presignedUrlConfig.roleArn is not given. Give the ARN of a role that may read the objects.");
 

@@ -83,7 +83,8 @@ public sealed class UpdateJob(Database database, JobBell bell) : IOperation<Upda
                 Description: null, PresignedUrlConfig: null, JobExecutionsRolloutConfig: null, AbortConfig: null, TimeoutConfig: null, JobExecutionsRetryConfig: null,
             })
             return JobErrors.EmptyUpdate(job.JobId);
-        return JobConfigCheck.Rollout(request.JobExecutionsRolloutConfig)
+        return JobConfigCheck.Role(request.PresignedUrlConfig)
+            ?? JobConfigCheck.Rollout(request.JobExecutionsRolloutConfig)
             ?? JobConfigCheck.Timeout(request.TimeoutConfig)
             ?? JobConfigCheck.Abort(request.AbortConfig)
             ?? JobConfigCheck.RetryUpdate(JobJson.Read<JobExecutionsRetryConfig>(job.RetryConfig), request.JobExecutionsRetryConfig);

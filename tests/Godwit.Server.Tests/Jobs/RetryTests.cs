@@ -28,6 +28,22 @@ public sealed class RetryTests : IAsyncDisposable
         Assert.Equal(["FAILED, retry 1", "FAILED, retry 2"], await Journal("RetryRule"));
     }
 
+    /// <summary>Stages and rates count the things that the rollout has reached: executions less retries.</summary>
+    [Fact]
+    public async Task A_retry_that_is_deleted_counts_as_one_no_more()
+    {
+        await Start(Retry(("FAILED", 1)), "dev7", "dev8");
+        await _host.Report("dev7", "job", "FAILED");
+        await _host.Report("dev7", "job", "FAILED");
+        Assert.Equal(1, await Retried());
+        JobsHost.Ok(await _host.Get<DeleteJobExecution>().Handle(JobsHost.Caller, new() { JobId = "job", ThingName = "dev7", ExecutionNumber = 1 }, JobsHost.Ct));
+        Assert.Equal(1, await Retried());
+        JobsHost.Ok(await _host.Get<DeleteJobExecution>().Handle(JobsHost.Caller, new() { JobId = "job", ThingName = "dev7", ExecutionNumber = 2 }, JobsHost.Ct));
+        Assert.Equal(0, await Retried());
+
+        Task<long> Retried() => _host.Get<Database>().Read(session => session.First<long>("SELECT retried FROM job_progress"), JobsHost.Ct);
+    }
+
     [Fact]
     public async Task Two_types_count_apart_and_a_rejection_is_final()
     {

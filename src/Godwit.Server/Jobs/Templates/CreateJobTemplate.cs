@@ -86,7 +86,9 @@ public sealed class CreateJobTemplate(Database database, JobDocumentSource sourc
             return JobErrors.DocumentAndSource;
         if (request is { Document: null, DocumentSource: null })
             return JobErrors.NoDocument;
-        return JobConfigCheck.Rollout(request.JobExecutionsRolloutConfig)
+        return JobConfigCheck.Role(request.PresignedUrlConfig)
+            ?? JobConfigCheck.Packages(request.DestinationPackageVersions)
+            ?? JobConfigCheck.Rollout(request.JobExecutionsRolloutConfig)
             ?? JobConfigCheck.Timeout(request.TimeoutConfig)
             ?? JobConfigCheck.Abort(request.AbortConfig)
             ?? JobConfigCheck.Retry(request.JobExecutionsRetryConfig, request.TimeoutConfig)
