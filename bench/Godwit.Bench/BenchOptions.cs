@@ -25,6 +25,21 @@ public sealed record BenchOptions
     /// <summary>Where performance.md and the raw figures lie; null keeps the figures to the terminal.</summary>
     public string? Docs { get; init; }
 
+    /// <summary>Devices that report at the same time.</summary>
+    public int Devices { get; init; } = 256;
+
+    /// <summary>Things of a large job, and of a planned fleet.</summary>
+    public int Things { get; init; } = 1_000_000;
+
+    /// <summary>Executions on file when a thing asks for its next.</summary>
+    public int Executions { get; init; } = 1_000_000;
+
+    /// <summary>A PostgreSQL that databases may be created on, without a database's name; null where there is none.</summary>
+    public string? Postgres { get; init; }
+
+    /// <summary>Other work ran beside it, which the report says.</summary>
+    public bool Busy { get; init; }
+
     public int Port { get; init; }
 
     public string Image { get; init; } = "";
@@ -49,9 +64,15 @@ public sealed record BenchOptions
                 "--servers" => options with { Servers = Value() },
                 "--warm" => options with { Warm = Math.Clamp(double.Parse(Value(), CultureInfo.InvariantCulture), 0.1, 120) },
                 "--docs" => options with { Docs = Value() },
+                "--devices" => options with { Devices = Math.Clamp(int.Parse(Value(), CultureInfo.InvariantCulture), 1, 4096) },
+                "--things" => options with { Things = Math.Clamp(int.Parse(Value(), CultureInfo.InvariantCulture), 100, 9_000_000) },
+                "--executions" => options with { Executions = Math.Clamp(int.Parse(Value(), CultureInfo.InvariantCulture), 100, 100_000_000) },
+                "--full" => options with { Executions = 10_000_000 },
+                "--postgres" => options with { Postgres = Value() },
+                "--busy" => options with { Busy = true },
                 "--port" => options with { Port = int.Parse(Value(), CultureInfo.InvariantCulture) },
                 "--image" => options with { Image = Value() },
-                "--smoke" => options with { Smoke = true, Seconds = 0.2, Warm = 0.2, Rounds = 1, Clients = 5 },
+                "--smoke" => options with { Smoke = true, Seconds = 0.2, Warm = 0.2, Rounds = 1, Clients = 5, Devices = 32, Things = 10_000, Executions = 10_000 },
                 _ => throw new ArgumentException($"Unknown option {name}."),
             };
         }

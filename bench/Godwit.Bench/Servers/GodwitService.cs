@@ -74,7 +74,7 @@ public sealed class GodwitService : IDisposable
         _signer.Dispose();
     }
 
-    private static string Binary()
+    public static string Binary()
     {
         // The Release build beside the sources: found from where this program lies.
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)

@@ -128,8 +128,8 @@ public sealed class JobMembership(JobSweeper sweeper, JobBell bell)
 
     private static bool IsPending(ReadSession session, long key, string thing) => session.First<long>(
         """
-        SELECT 1 FROM job_target t JOIN job_pending p ON p.job_key = t.job_key AND p.position = t.position AND p.thing_name = @thing
-        WHERE t.job_key = @key LIMIT 1
+        SELECT 1 FROM job_target t CROSS JOIN job_pending p
+        WHERE t.job_key = @key AND p.job_key = t.job_key AND p.position = t.position AND p.thing_name = @thing LIMIT 1
         """,
         new { key, thing }) != 0;
 }
