@@ -19,6 +19,9 @@ public abstract class TopicRequest
     /// <summary>Valid until the handler's task completes.</summary>
     public required ReadOnlyMemory<byte> Payload { get; set; }
 
+    /// <summary>Whether the asker subscribes to a topic, for answers that are only sent then.</summary>
+    public virtual bool Awaits(string topic) => false;
+
     /// <summary>Sends a small reply, copied at once; never waits.</summary>
     public abstract void Reply(string topic, ReadOnlyMemory<byte> payload);
 
@@ -31,11 +34,14 @@ public abstract class TopicRequest
         string topic, ReadOnlyMemory<byte> head, ReadOnlyMemory<byte> body, ReadOnlyMemory<byte> tail, IDisposable? lease, CancellationToken ct);
 }
 
-/// <summary>A slice's part of the device topics: all of <c>$aws/things/{thing}/{Area}/…</c>.</summary>
+/// <summary>A slice's part of the device topics: all of <c>$aws/things/{thing}/{Area}/…</c>, or of <c>$aws/{Area}/…</c>.</summary>
 public interface ITopicService
 {
-    /// <summary><c>jobs</c> or <c>streams</c>.</summary>
+    /// <summary>For example <c>jobs</c> or <c>streams</c>.</summary>
     string Area { get; }
+
+    /// <summary>The area stands directly under <c>$aws/</c>: its requests name no thing.</summary>
+    bool StandsAlone => false;
 
     /// <summary>The shapes of request topics behind the area's level, for example <c>{jobId}/update</c>; <c>docs/compatibility.md</c>'s test reads them.</summary>
     IReadOnlyList<string> RequestTopics { get; }

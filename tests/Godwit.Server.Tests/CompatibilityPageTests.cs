@@ -51,7 +51,7 @@ public sealed class CompatibilityPageTests : IAsyncLifetime
             yield return ("iam", operation, true);
         foreach (var topics in _server.Get<IEnumerable<ITopicService>>())
             foreach (var topic in topics.RequestTopics)
-                yield return ("mqtt", $"$aws/things/{{thing}}/{topics.Area}/{topic}", true);
+                yield return ("mqtt", topics.StandsAlone ? $"$aws/{topics.Area}/{topic}" : $"$aws/things/{{thing}}/{topics.Area}/{topic}", true);
     }
 
     /// <summary>The rows <c>| service | name | state | note |</c> of the page.</summary>

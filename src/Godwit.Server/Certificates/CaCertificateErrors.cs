@@ -28,7 +28,4 @@ internal static class CaCertificateErrors
 
     public static ServiceError StillActive() => new(
         "CertificateStateException", 406, "The CA certificate must be INACTIVE before deletion. Deactivate it with UpdateCACertificate.");
-
-    public static ServiceError NoTemplates(string member) => Errors.InvalidRequest(
-        $"registrationConfig.{member} is not supported yet: devices are not provisioned by template. Leave it out; devices then register as PENDING_ACTIVATION.");
 }

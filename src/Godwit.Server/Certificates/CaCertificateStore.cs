@@ -63,9 +63,9 @@ internal static class CaCertificateStore
             return CaCertificateErrors.TooManyOfOneName();
         session.Execute(
             """
-            INSERT INTO ca_certificate (account, certificate_id, region, status, auto_registration, mode, pem, subject_hash, key_hash, role_arn, generation_id,
+            INSERT INTO ca_certificate (account, certificate_id, region, status, auto_registration, mode, pem, subject_hash, key_hash, role_arn, template_body, template_name, generation_id,
                                         customer_version, not_before_ms, not_after_ms, created_at_ms, modified_at_ms)
-            VALUES (@Account, @CertificateId, @Region, @Status, @AutoRegistration, @Mode, @Pem, @SubjectHash, @KeyHash, @RoleArn, @GenerationId,
+            VALUES (@Account, @CertificateId, @Region, @Status, @AutoRegistration, @Mode, @Pem, @SubjectHash, @KeyHash, @RoleArn, @TemplateBody, @TemplateName, @GenerationId,
                     @CustomerVersion, @NotBeforeMs, @NotAfterMs, @CreatedAtMs, @ModifiedAtMs)
             """,
             row with { CreatedAtMs = session.NowMs, ModifiedAtMs = session.NowMs });
@@ -103,6 +103,10 @@ internal sealed record CaCertificateRow
     public string KeyHash { get; init; } = "";
 
     public string? RoleArn { get; init; }
+
+    public string? TemplateBody { get; init; }
+
+    public string? TemplateName { get; init; }
 
     public string GenerationId { get; init; } = "";
 

@@ -31,7 +31,7 @@ public sealed class CreateCertificateFromCsr(Database database, CertificateAutho
         return kept.Map(_ => new Response(caller.IotArn("cert/" + row.CertificateId), row.CertificateId, row.Pem));
     }
 
-    private static Result<CertificateRequest> Read(string pem)
+    internal static Result<CertificateRequest> Read(string pem)
     {
         try
         {

@@ -47,6 +47,6 @@ public sealed class DescribeCaCertificate(Database database) : IOperation<Descri
             new DescribeCertificate.CertificateValidity(
                 DateTimeOffset.FromUnixTimeMilliseconds(row.NotBeforeMs), DateTimeOffset.FromUnixTimeMilliseconds(row.NotAfterMs)),
             row.Mode);
-        return new Response(description, row.RoleArn is null ? null : new RegistrationConfig { RoleArn = row.RoleArn });
+        return new Response(description, RegistrationConfig.Of(row));
     }
 }

@@ -17,18 +17,19 @@ public sealed class JustInTimeRegistration(Database database, IDeviceLink link, 
 {
     /// <summary>Registers the certificate of a CONNECT where its CA allows it. The connection is refused in any case; answers why, for the log.</summary>
     /// <param name="certificate">Not registered, valid now, and its key was proven by the handshake.</param>
-    public async Task<string> Register(X509Certificate2 certificate, CancellationToken ct)
+    public async Task<JustInTimeOutcome> Register(X509Certificate2 certificate, CancellationToken ct)
     {
         var id = CertificateStore.IdOf(certificate);
         var signer = await database.Read(session => CaCertificateStore.SignerOf(session, certificate), ct);
         if (signer is null || signer.CertificateId == id)
-            return $"its certificate {id} is not registered";
+            return new($"its certificate {id} is not registered", null);
         if (Refuse(signer, certificate) is { } why)
-            return $"its certificate {id} is not registered, and {why}";
+            return new($"its certificate {id} is not registered, and {why}", null);
         var kept = await database.Change(session => Keep(session, signer, certificate), ct);
-        return kept.IsOk
-            ? $"its certificate {id}, signed by CA {signer.CertificateId}, has been registered as {CertificateStatus.PendingActivation}: activate it with UpdateCertificate"
-            : $"its certificate {id} was not registered: {kept.Error.Message}";
+        if (!kept.IsOk)
+            return new($"its certificate {id} was not registered: {kept.Error.Message}", null);
+        var template = signer is { TemplateBody: null, TemplateName: null } ? null : new JustInTimeTemplate(CallerOf(signer), id, signer.TemplateBody, signer.TemplateName);
+        return new($"its certificate {id}, signed by CA {signer.CertificateId}, has been registered as {CertificateStatus.PendingActivation}: activate it with UpdateCertificate", template);
     }
 
     private string? Refuse(CaCertificateRow signer, X509Certificate2 certificate) =>
@@ -43,8 +44,7 @@ public sealed class JustInTimeRegistration(Database database, IDeviceLink link, 
         // What was read may be old: a CA that has been closed meanwhile registers nothing.
         if (CaCertificateStore.Find(session, signer.Account, signer.CertificateId) is not { } now || IsClosed(now))
             return CaCertificateErrors.NotFound(signer.CertificateId);
-        var arn = Arn.Iot(signer.Region, signer.Account, CaCertificateStore.Resource(signer.CertificateId)).ToString();
-        var caller = new Caller(signer.Account, signer.Region, arn, "");
+        var caller = CallerOf(signer);
         var row = CertificateStore.RowOf(
             caller, certificate, CertificateStatus.PendingActivation, signer.Mode, signer.CertificateId, random.NewUuid());
         var kept = CertificateStore.Insert(session, caller, nameof(JustInTimeRegistration), row);
@@ -52,6 +52,9 @@ public sealed class JustInTimeRegistration(Database database, IDeviceLink link, 
             Tell(session, row);
         return kept;
     }
+
+    private static Caller CallerOf(CaCertificateRow signer) =>
+        new(signer.Account, signer.Region, Arn.Iot(signer.Region, signer.Account, CaCertificateStore.Resource(signer.CertificateId)).ToString(), "");
 
     /// <summary>AWS publishes this event whether or not events are configured.</summary>
     private void Tell(WriteSession session, CertificateRow row)
@@ -78,3 +81,11 @@ public sealed class JustInTimeRegistration(Database database, IDeviceLink link, 
         return buffer.WrittenSpan.ToArray();
     }
 }
+
+/// <summary>What came of a first CONNECT.</summary>
+/// <param name="Why">Why the connection is refused all the same, for the log.</param>
+/// <param name="Template">What is to be made of the new certificate now, where its CA has a template.</param>
+public sealed record JustInTimeOutcome(string Why, JustInTimeTemplate? Template);
+
+/// <summary>A certificate that a CA's template provisions: by its body, or by its name.</summary>
+public sealed record JustInTimeTemplate(Caller Caller, string CertificateId, string? Body, string? Name);

@@ -50,6 +50,8 @@ public sealed class RegisterCaCertificate(Database database, IRandomSource rando
             Status = CertificateStatus.Of(request.SetAsActive),
             AutoRegistration = request.AllowAutoRegistration is true ? CaCertificateStore.Enabled : CaCertificateStore.Disabled,
             RoleArn = request.RegistrationConfig?.RoleArn,
+            TemplateBody = request.RegistrationConfig?.TemplateBody,
+            TemplateName = request.RegistrationConfig?.TemplateName,
         };
         return await database.Change(session => Keep(session, caller, row, request.Tags), ct);
     }

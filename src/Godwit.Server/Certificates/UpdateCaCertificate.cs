@@ -42,12 +42,15 @@ public sealed class UpdateCaCertificate(Database database) : IOperation<UpdateCa
             Status = request.NewStatus ?? row.Status,
             AutoRegistration = removes ? CaCertificateStore.Disabled : request.NewAutoRegistrationStatus ?? row.AutoRegistration,
             RoleArn = removes ? null : request.RegistrationConfig?.RoleArn ?? row.RoleArn,
+            TemplateBody = removes ? null : request.RegistrationConfig is { } config ? config.TemplateBody ?? (config.TemplateName is null ? row.TemplateBody : null) : row.TemplateBody,
+            TemplateName = removes ? null : request.RegistrationConfig is { } named ? named.TemplateName ?? (named.TemplateBody is null ? row.TemplateName : null) : row.TemplateName,
         };
         if (changed == row)
             return default(Nothing);
         session.Execute(
             """
             UPDATE ca_certificate SET status = @Status, auto_registration = @AutoRegistration, role_arn = @RoleArn,
+                                      template_body = @TemplateBody, template_name = @TemplateName,
                                       customer_version = customer_version + 1, modified_at_ms = @ModifiedAtMs
             WHERE account = @Account AND certificate_id = @CertificateId
             """,

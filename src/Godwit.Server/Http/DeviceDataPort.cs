@@ -1,5 +1,4 @@
 using System.Net;
-using System.Security.Cryptography.X509Certificates;
 using Godwit.Core;
 using Godwit.Core.Access;
 using Godwit.Server.Certificates;
@@ -16,32 +15,44 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Godwit.Server.Http;
 
 /// <summary>
-/// The HTTPS port of devices: the jobs data plane and publishing, by client certificate instead of a signature. TLS takes any certificate, the registry
+/// The HTTPS port of devices: the jobs data plane and publishing, by client certificate or, for users, by signature. TLS takes any certificate, the registry
 /// decides, and the certificate's policies decide about each call (AWS: the job actions, on the thing).
 /// </summary>
-internal sealed class DeviceDataPort(AwsGateway gateway, DeviceAuthenticator authenticator, PolicyCompiler policies)
+internal sealed class DeviceDataPort(AwsGateway gateway, KnownDevices devices)
 {
-    public async Task Serve(HttpContext context)
+    /// <summary>The services whose signatures count here: the data planes, as on AWS's data endpoint.</summary>
+    private static readonly string[] SignedServices = ["iotdata", "iotdevicegateway", "iot-jobs-data"];
+
+    public async Task Serve(HttpContext context, RequestDelegate next)
     {
+        var request = new Exchange(context, requestId: "").Request;
+        if (context.Connection.ClientCertificate is null && SigV4Claim.IsAttempted(request))
+        {
+            await (SignedServices.Contains(ClaimedService.Of(request))
+                ? gateway.Serve(context, next)
+                : gateway.RefuseDevice(context, new ServiceError(
+                    "InvalidSignatureException", 403, "Credential should be scoped to correct service: 'iotdevicegateway' or 'iot-jobs-data'. Other services are at the API port.")));
+            return;
+        }
         if (context.Connection.ClientCertificate is not { } certificate)
         {
             await gateway.RefuseDevice(context, NotValid("the request came without one"));
             return;
         }
-        var (identity, refusal) = await authenticator.Identify(certificate, context.RequestAborted);
+        var (identity, rights, refusal) = await devices.Find(certificate, context.RequestAborted);
         await (identity is null
             ? gateway.RefuseDevice(context, NotValid(refusal!))
-            : gateway.ServeDevice(context, identity.Caller, call => Refuse(context, identity, certificate, call)));
+            : gateway.ServeDevice(context, identity.Caller, call => Refuse(context, identity, rights!, call)));
     }
 
-    private ServiceError? Refuse(HttpContext context, DeviceIdentity identity, X509Certificate2 certificate, DeviceCall call)
+    private static ServiceError? Refuse(HttpContext context, DeviceIdentity identity, Func<ConnectFacts, DeviceRights> rightsAs, DeviceCall call)
     {
         if (ActionOf(call, context.Request) is not var (actions, name))
             return Forbidden($"{call.Operation} cannot be called with a certificate");
         // No client id says as which thing the device comes; the thing it names counts if its certificate is attached to it.
         var thing = call.Labels.GetValueOrDefault("thingName") ?? (identity.Things is [var only] ? only.ThingName : null);
         var facts = new ConnectFacts(null, IpOf(context), thing, HasWill: false, IsPersistent: false);
-        var rights = policies.RightsOf(identity, certificate, facts);
+        var rights = rightsAs(facts);
         foreach (var action in actions)
             if (!rights.Allows(action, name))
                 return Forbidden($"no policy of the certificate allows iot:{action} on {identity.Caller.IotArn(action.ResourceKind() + name)}");
@@ -98,7 +109,7 @@ public static class DeviceDataPortSetup
     public static void UseDeviceDataPort(this WebApplication app)
     {
         var port = app.Services.GetRequiredService<DeviceDataPort>();
-        app.Use((HttpContext context, RequestDelegate next) => context.Features.Get<DataPortMark>() is null ? next(context) : port.Serve(context));
+        app.Use((HttpContext context, RequestDelegate next) => context.Features.Get<DataPortMark>() is null ? next(context) : port.Serve(context, next));
     }
 
     private sealed class DataPortMark

@@ -3,6 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 using Godwit.Core.Access;
 using Godwit.Mqtt;
 using Godwit.Server.Certificates;
+using Godwit.Server.Provisioning;
 
 namespace Godwit.Server.Mqtt;
 
@@ -11,7 +12,7 @@ namespace Godwit.Server.Mqtt;
 /// Issuers are asked of unknown certificates only: a registered CA may make its devices known by their first CONNECT (AWS: just-in-time registration).
 /// </summary>
 internal sealed class DeviceAuthenticator(
-    DeviceRegistry registry, JustInTimeRegistration justInTime, PolicyCompiler policies, LiveDevices live, ServerOptions options, TimeProvider time)
+    DeviceRegistry registry, JustInTimeRegistration justInTime, JustInTimeProvisioning provisioning, PolicyCompiler policies, LiveDevices live, ServerOptions options, TimeProvider time)
 {
     /// <summary>
     /// Either a device or the reason, for the log, why not: peers are told no more than that they may not. Where it is registered all the same, who it is.
@@ -30,7 +31,7 @@ internal sealed class DeviceAuthenticator(
         using var certificate = X509CertificateLoader.LoadCertificate(der);
         // Counted before the registry is read: what changes in between is noticed when the connection is added.
         var readAt = live.Changes;
-        var (identity, refusal) = await Identify(certificate, justInTime.Register, ct);
+        var (identity, refusal) = await Identify(certificate, RegisterJustInTime, ct);
         if (identity is null)
             return (null, refusal, null);
 
@@ -44,12 +45,17 @@ internal sealed class DeviceAuthenticator(
     public Task<(DeviceIdentity? Identity, string? Refusal)> Identify(X509Certificate2 certificate, CancellationToken ct) =>
         Identify(certificate, (unknown, _) => Task.FromResult($"its certificate {IdOf(unknown)} is not registered"), ct);
 
+    private async Task<string> RegisterJustInTime(X509Certificate2 certificate, CancellationToken ct)
+    {
+        var outcome = await justInTime.Register(certificate, ct);
+        return outcome.Template is { } template ? await provisioning.Provision(template, certificate, ct) : outcome.Why;
+    }
+
     private async Task<(DeviceIdentity? Identity, string? Refusal)> Identify(
         X509Certificate2 certificate, Func<X509Certificate2, CancellationToken, Task<string>> whenUnknown, CancellationToken ct)
     {
         var id = IdOf(certificate);
-        var now = time.GetUtcNow();
-        if (now < certificate.NotBefore || now > certificate.NotAfter)
+        if (!IsValidNow(certificate))
             return (null, $"its certificate {id} is valid from {certificate.NotBefore:u} to {certificate.NotAfter:u} only");
         return await registry.Find(id, ct) switch
         {
@@ -57,6 +63,12 @@ internal sealed class DeviceAuthenticator(
             { Status: "ACTIVE" } identity => (identity, null),
             var other => (null, $"its certificate {id} is {other.Status}"),
         };
+    }
+
+    public bool IsValidNow(X509Certificate2 certificate)
+    {
+        var now = time.GetUtcNow();
+        return now >= certificate.NotBefore && now <= certificate.NotAfter;
     }
 
     /// <summary>What a live connection may do now, or null where it may no longer be connected.</summary>

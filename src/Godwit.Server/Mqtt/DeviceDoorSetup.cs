@@ -25,6 +25,7 @@ public static class DeviceDoorSetup
         services.AddSingleton<LiveDevices>();
         services.AddSingleton<PolicyCompiler>();
         services.AddSingleton<DeviceAuthenticator>();
+        services.AddSingleton<KnownDevices>();
         services.AddSingleton<RightsKeeper>();
         services.AddSingleton(s => new TopicTable(s.GetServices<ITopicService>()));
         services.AddSingleton<SessionJournal>();

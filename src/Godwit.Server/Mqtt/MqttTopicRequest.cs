@@ -24,6 +24,8 @@ internal sealed class MqttTopicRequest(IConnection connection, QoS initialQos, P
         Payload = payload;
     }
 
+    public override bool Awaits(string topic) => connection.GrantedQos(topic) is not null;
+
     public override void Reply(string topic, ReadOnlyMemory<byte> payload)
     {
         if (!MayReceive(topic))

@@ -1,8 +1,12 @@
 namespace Godwit.Server.Mqtt;
 
-/// <summary>Which service answers a reserved topic: <c>$aws/things/{thing}/{area}/{rest}</c> by its area and the shapes the service names.</summary>
+/// <summary>
+/// Which service answers a reserved topic: <c>$aws/things/{thing}/{area}/{rest}</c>, or <c>$aws/{area}/{rest}</c> where the area stands alone, by its area and the
+/// shapes the service names.
+/// </summary>
 public sealed class TopicTable
 {
+    private const string Aws = "$aws/";
     private const string Things = "$aws/things/";
     private const string Rules = "$aws/rules/";
 
@@ -10,16 +14,18 @@ public sealed class TopicTable
     private static readonly string[] ServiceLevels = ["accepted", "rejected", "notify", "notify-next", "data", "description"];
 
     private readonly Dictionary<string, Entry> _areas = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Entry> _alone = new(StringComparer.Ordinal);
 
     public TopicTable(IEnumerable<ITopicService> services)
     {
         foreach (var service in services)
-            _areas.Add(service.Area, new Entry(service, [.. service.RequestTopics.Select(shape => shape.Split('/'))]));
+            (service.StandsAlone ? _alone : _areas).Add(service.Area, new Entry(service, [.. service.RequestTopics.Select(shape => shape.Split('/'))]));
     }
 
     /// <summary>Every request topic that is served, with its placeholders, for example <c>$aws/things/{thing}/jobs/{jobId}/update</c>.</summary>
     public IEnumerable<string> RequestTopics =>
-        _areas.Values.SelectMany(entry => entry.Service.RequestTopics.Select(shape => $"{Things}{{thing}}/{entry.Service.Area}/{shape}"));
+        _areas.Values.SelectMany(entry => entry.Service.RequestTopics.Select(shape => $"{Things}{{thing}}/{entry.Service.Area}/{shape}"))
+            .Concat(_alone.Values.SelectMany(entry => entry.Service.RequestTopics.Select(shape => $"{Aws}{entry.Service.Area}/{shape}")));
 
     public TopicRoute Find(string topic)
     {
@@ -28,6 +34,9 @@ public sealed class TopicTable
         // AWS: Basic Ingest. No rule exists here, and a message for a rule that does not exist is taken and dropped.
         if (topic.StartsWith(Rules, StringComparison.Ordinal))
             return TopicRoute.Dropped;
+
+        if (topic.Split('/', 3) is ["$aws", var lone, { Length: > 0 } asked] && _alone.TryGetValue(lone, out var own))
+            return own.Takes(asked) ? new TopicRoute(TopicKind.Request, own.Service, "", asked) : TopicRoute.Illegal;
 
         var levels = topic.Split('/', 5);
         if (!topic.StartsWith(Things, StringComparison.Ordinal) || levels is not [_, _, { Length: > 0 } thing, var area, { Length: > 0 } rest])

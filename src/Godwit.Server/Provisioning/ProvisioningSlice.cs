@@ -1,3 +1,4 @@
+using Godwit.Server.Provisioning.Device;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Godwit.Server.Provisioning;
@@ -9,6 +10,10 @@ public static class ProvisioningSlice
     {
         services.AddSingleton(new ResourceKind("provisioningtemplate", Taggable: true, ProvisioningTemplateStore.Exists));
         services.AddSingleton<Provisioner>();
+        services.AddSingleton<JustInTimeProvisioning>();
+        services.AddSingleton<ITopicService, CertificateTopics>();
+        services.AddSingleton<ITopicService, ProvisionTopics>();
+        services.AddHostedService<ClaimSweeper>();
 
         operations.Serve<CreateProvisioningTemplate>("iot");
         operations.Serve<DescribeProvisioningTemplate>("iot");
