@@ -11,7 +11,7 @@ public sealed class FleetVerbTests(CliFixture service) : IClassFixture<CliFixtur
     {
         var state = Path.Combine(service.Server.Folder, "fleet");
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        var running = Shell.Run(["fleet", "up", "4", "--fail", "100%", "--image-kib", "16", "--state", state, "--data", service.Server.Folder], stop.Token);
+        var running = Shell.RunUntil(stop.Token, "fleet", "up", "4", "--fail", "100%", "--image-kib", "16", "--state", state, "--data", service.Server.Folder);
         string[] update = ["update", "create", "fleet1", "--firmware", Path.Combine(state, "app-2.0.0.bin"), "--sign-key", Path.Combine(state, "signer.pem"), "--target", "thinggroup/emulated", "--protocol", "MQTT", "HTTP"];
         // Each look is a request; the fleet registers meanwhile.
         while (!running.IsCompleted && await service.Run("device", "list", "--group", "emulated", "-o", "json") is { Code: not 0 } or { Json: System.Text.Json.Nodes.JsonArray { Count: < 4 } })
