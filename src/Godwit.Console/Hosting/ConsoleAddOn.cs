@@ -1,3 +1,4 @@
+using Godwit.Pages.Fleet;
 using Godwit.Pages.Layout;
 using Godwit.Pages.Shared;
 using Godwit.Server.Hosting;
@@ -25,8 +26,10 @@ public static class ConsoleAddOn
         services.AddSingleton<ConsoleGate>();
         services.AddSingleton<LiveFeed>();
         services.AddSingleton<PlannedCurves>();
+        services.AddSingleton<EmulatedFleet>();
         services.AddScoped<Visit>();
         services.AddScoped<ConsoleApi>();
+        services.AddScoped<S3Reader>();
     }
 
     /// <summary>
@@ -49,6 +52,9 @@ public static class ConsoleAddOn
         app.MapPost(Root + "/session/end", SignInEndpoints.SignOut);
         app.MapMethods(Root + "/api/{service}/{**path}", ["GET", "PUT", "POST", "PATCH", "DELETE", "HEAD"], ApiEndpoint.Call);
         app.MapGet(Root + "/live", (HttpContext context, LiveFeed feed) => feed.Send(context));
+        app.MapPost(Root + "/emulated/devices", EmulatedEndpoints.Add);
+        app.MapDelete(Root + "/emulated/devices", EmulatedEndpoints.Stop);
+        app.MapPost(Root + "/emulated/firmware", EmulatedEndpoints.Firmware);
         // Forms go to the endpoints above, behind the gate's own check; pages themselves take none.
         app.MapRazorComponents<App>().DisableAntiforgery();
         app.MapGet(Root + "/{**rest}", () => new RazorComponentResult<NothingHere>() { StatusCode = StatusCodes.Status404NotFound });

@@ -13,11 +13,11 @@ public sealed class ConsoleApi(InnerCalls calls, Visit visit)
     public Task<Result<T>> Get<T>(string service, string target, CancellationToken ct = default) => Send<T>(service, HttpMethods.Get, target, null, ct);
 
     /// <summary>A call with a body of JSON.</summary>
-    public async Task<Result<T>> Send<T>(string service, string method, string target, object? body, CancellationToken ct = default)
+    public async Task<Result<T>> Send<T>(string service, string method, string target, object? body, CancellationToken ct = default, string? principal = null)
     {
         if (visit.User is not { } user)
             return Errors.Unauthorized("You are signed out. Sign in again.");
         var bytes = body is null ? [] : JsonSerializer.SerializeToUtf8Bytes(body, WireJson.Options);
-        return (await calls.Call(user, service, method, target, bytes, ct)).Read<T>();
+        return (await calls.Call(user, service, method, target, bytes, ct, principal)).Read<T>();
     }
 }

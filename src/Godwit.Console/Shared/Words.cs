@@ -59,6 +59,10 @@ public static class Words
     /// <summary>The last part of an ARN: thing/x, thinggroup/y.</summary>
     public static string NameOfArn(string arn) => arn.LastIndexOf(':') is >= 0 and var colon ? arn[(colon + 1)..] : arn;
 
+    /// <summary>The page of a job: its update's, or its journal.</summary>
+    public static string JobHref(string job) => job.StartsWith("AFR_OTA-", StringComparison.Ordinal)
+        ? "/console/updates/" + Url(job["AFR_OTA-".Length..]) : "/console/journal?job=" + Url(job);
+
     /// <summary>For a path or a query.</summary>
     public static string Url(string text) => Uri.EscapeDataString(text);
 }

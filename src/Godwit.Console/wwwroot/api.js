@@ -9,7 +9,7 @@ export class Refusal extends Error {
 }
 
 export async function call(service, method, target, body) {
-  const answer = await fetch(`/console/api/${service}${target}`, {
+  const answer = await fetch(`${service.startsWith("/") ? service : `/console/api/${service}`}${target}`, {
     method,
     headers: { "X-CSRF-Token": token(), ...(body === undefined ? {} : { "Content-Type": "application/json" }) },
     body: body === undefined ? undefined : JSON.stringify(body),

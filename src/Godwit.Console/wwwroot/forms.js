@@ -52,7 +52,7 @@ async function send(form) {
   let target = form.dataset.target;
   const body = {}, query = new URLSearchParams();
   for (const field of form.elements) {
-    if (!field.name || (field.type === "checkbox" && !field.checked) || (field.type === "radio" && !field.checked) || field.value === "")
+    if (!field.name || (field.type === "checkbox" && !field.checked) || (field.type === "radio" && !field.checked) || field.value === "" || field.readOnly && field.name === "")
       continue;
     if (target.includes(`{${field.name}}`))
       target = target.replace(`{${field.name}}`, encodeURIComponent(field.value));
@@ -64,10 +64,10 @@ async function send(form) {
   button.disabled = true;
   error.hidden = true;
   try {
-    await call(form.dataset.service, form.dataset.call, query.size ? `${target}?${query}` : target, form.dataset.call === "DELETE" ? undefined : body);
+    const answer = await call(form.dataset.service, form.dataset.call, query.size ? `${target}?${query}` : target, form.dataset.call === "DELETE" ? undefined : body);
     form.closest("dialog")?.close();
-    if (form.dataset.then)
-      location.href = form.dataset.then;
+    if (answer.next ?? form.dataset.then)
+      location.href = answer.next ?? form.dataset.then;
     else if (form.dataset.reload !== undefined)
       location.reload();
     else

@@ -11,7 +11,7 @@ export function wireKeys() {
       going = true;
       setTimeout(() => going = false, 1500);
     } else if (event.key === "n") {
-      location.href = "/console/updates/new";
+      location.href = "/console/new-update";
     } else if (event.key === "/") {
       const field = document.querySelector("[data-search]");
       if (field) {

@@ -9,6 +9,7 @@ public static class AccessSlice
     public static void Add(IServiceCollection services)
     {
         services.AddSingleton<AccessKeys>();
+        services.AddSingleton<ListAccessKeys>();
         services.AddSingleton<Passwords>();
         services.AddSingleton<SignInThrottle>();
         services.AddSingleton<SignIns>();

@@ -87,8 +87,17 @@ public sealed class GodwitJobsDoor(PauseJob pause, UpdateJob update, GetJournal 
                 return Errors.InvalidRequest($"maxResults must be a whole number from 1 to {GetJournal.PageMax}.");
             size = number;
         }
-        return await Answer(exchange, await journal.Handle(
-            caller, new GetJournal.Request(Value(query, "thing"), Value(query, "job"), size, Value(query, "nextToken")), exchange.Aborted));
+        if (Value(query, "order") is { } order && order is not ("oldest" or "newest"))
+            return Errors.InvalidRequest("order must be oldest or newest.");
+        DateTimeOffset? until = null;
+        if (Value(query, "until") is { } moment)
+        {
+            if (!DateTimeOffset.TryParse(moment, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at))
+                return Errors.InvalidRequest($"until '{(moment.Length > 64 ? moment[..64] : moment)}' is not a time. Write it as 2030-01-02T03:04:05Z.");
+            until = at;
+        }
+        var request = new GetJournal.Request(Value(query, "thing"), Value(query, "job"), size, Value(query, "nextToken"), Value(query, "order") == "newest", until);
+        return await Answer(exchange, await journal.Handle(caller, request, exchange.Aborted));
     }
 
     private static ServiceError BadQuery => new(SerializationErrors.Exception, 400, "The query string is not percent-encoded UTF-8.");

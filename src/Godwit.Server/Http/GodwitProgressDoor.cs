@@ -7,15 +7,16 @@ using Godwit.Server.Http.Binding;
 using Godwit.Server.Jobs.Progress;
 using Godwit.Server.Journal;
 using Godwit.Server.OtaUpdates.Versions;
+using Godwit.Server.Streams;
 using Godwit.Server.Things;
 
 namespace Godwit.Server.Http;
 
 /// <summary>The part of Godwit's own API that shows how things go: what pages and dashboards draw.</summary>
 public sealed class GodwitProgressDoor(
-    DescribeJobProgress progress, ListJobCells cells, DescribeJournal head, DescribeFleet fleet, ListFleetVersions versions, ListExpiringCertificates expiring)
+    DescribeJobProgress progress, ListJobCells cells, DescribeJournal head, DescribeFleet fleet, ListFleetVersions versions, ListExpiringCertificates expiring, DescribeDeviceTrail trail, DescribeStreamTraffic traffic)
 {
-    public const string Operations = "GET /godwit/jobs/{jobId}/progress, GET /godwit/jobs/{jobId}/cells, GET /godwit/journal/head, GET /godwit/fleet, GET /godwit/fleet/versions, GET /godwit/certificates/expiring";
+    public const string Operations = "GET /godwit/jobs/{jobId}/progress, GET /godwit/jobs/{jobId}/cells, GET /godwit/journal/head, GET /godwit/fleet, GET /godwit/fleet/versions, GET /godwit/certificates/expiring, GET /godwit/things/{thingName}/trail, GET /godwit/streams/{streamId}/traffic";
 
     /// <summary>Null where the request is none of these.</summary>
     internal Task<ServiceError?>? Serve(Exchange exchange, Caller caller)
@@ -29,6 +30,8 @@ public sealed class GodwitProgressDoor(
             ("GET", ["godwit", "fleet"]) => Run(exchange, "DescribeFleet", _ => fleet.Handle(caller, new(), exchange.Aborted)),
             ("GET", ["godwit", "fleet", "versions"]) => Run(
                 exchange, "ListFleetVersions", query => Whole(query, "minutes", minutes => versions.Handle(caller, new(minutes), exchange.Aborted))),
+            ("GET", ["godwit", "things", var thing, "trail"]) => Run(exchange, "DescribeDeviceTrail", _ => trail.Handle(caller, new(Decode(thing)), exchange.Aborted)),
+            ("GET", ["godwit", "streams", var stream, "traffic"]) => Run(exchange, "DescribeStreamTraffic", _ => traffic.Handle(caller, new(Decode(stream)), exchange.Aborted)),
             ("GET", ["godwit", "certificates", "expiring"]) => Run(
                 exchange, "ListExpiringCertificates", query => Whole(query, "days", days => expiring.Handle(caller, new(days), exchange.Aborted))),
             _ => null,

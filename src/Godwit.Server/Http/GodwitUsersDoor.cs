@@ -1,15 +1,16 @@
 using System.Text.Json;
 using Godwit.Core;
 using Godwit.Core.Access;
+using Godwit.Server.Access;
 using Godwit.Server.Access.Users;
 using Godwit.Server.Http.Binding;
 
 namespace Godwit.Server.Http;
 
 /// <summary>The part of Godwit's own API that keeps the console's users.</summary>
-public sealed class GodwitUsersDoor(ListUsers list, CreateUser create, UpdateUser update, DeleteUser delete)
+public sealed class GodwitUsersDoor(ListAccessKeys keys, ListUsers list, CreateUser create, UpdateUser update, DeleteUser delete)
 {
-    public const string Operations = "GET and POST /godwit/users, PATCH and DELETE /godwit/users/{userName}";
+    public const string Operations = "GET /godwit/access-keys, GET and POST /godwit/users, PATCH and DELETE /godwit/users/{userName}";
 
     /// <summary>Null where the request is none of these.</summary>
     internal Task<ServiceError?>? Serve(Exchange exchange, Caller caller, byte[] body)
@@ -17,6 +18,7 @@ public sealed class GodwitUsersDoor(ListUsers list, CreateUser create, UpdateUse
         var path = exchange.Request.RawPath.Split('/', StringSplitOptions.RemoveEmptyEntries);
         return (exchange.Request.Method, path) switch
         {
+            ("GET", ["godwit", "access-keys"]) => Run(exchange, "ListAccessKeys", () => keys.Handle(caller, new(), exchange.Aborted)),
             ("GET", ["godwit", "users"]) => Run(exchange, "ListUsers", () => list.Handle(caller, new(), exchange.Aborted)),
             ("POST", ["godwit", "users"]) => Run<CreateUser.Request, CreateUser.Response>(exchange, "CreateUser", body, request => create.Handle(caller, request, exchange.Aborted)),
             ("PATCH", ["godwit", "users", var name]) => Run<UpdateUser.Request, Nothing>(

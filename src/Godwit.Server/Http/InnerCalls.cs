@@ -21,9 +21,11 @@ public sealed partial class InnerCalls(
 
     /// <summary>Calls a service that speaks JSON: <c>iot</c>, <c>iot-jobs-data</c>, <c>iotdata</c>, <c>signer</c> or <c>godwit</c>.</summary>
     /// <param name="target">Path and query, percent-encoded as on the wire.</param>
-    public async Task<InnerAnswer> Call(SignedIn who, string service, string method, string target, ReadOnlyMemory<byte> body, CancellationToken ct)
+    /// <param name="principal">What AttachThingPrincipal and its kin take in a header.</param>
+    public async Task<InnerAnswer> Call(
+        SignedIn who, string service, string method, string target, ReadOnlyMemory<byte> body, CancellationToken ct, string? principal = null)
     {
-        var exchange = Make(method, target, ct);
+        var exchange = Make(method, target, principal, ct);
         var answer = new MemoryStream();
         exchange.Context.Response.Body = answer;
         ServiceError? refused;
@@ -95,10 +97,12 @@ public sealed partial class InnerCalls(
 
     private Caller CallerOf(SignedIn who) => new(who.Account, options.DefaultRegion, who.Arn, "");
 
-    private Exchange Make(string method, string target, CancellationToken ct)
+    private Exchange Make(string method, string target, string? principal, CancellationToken ct)
     {
         var context = new DefaultHttpContext { RequestAborted = ct, RequestServices = services };
         context.Request.Method = method;
+        if (principal is not null)
+            context.Request.Headers["x-amzn-principal"] = principal;
         context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget = target;
         return new Exchange(context, random.NewUuid());
     }

@@ -4,13 +4,19 @@ using Godwit.Server.Storage;
 
 namespace Godwit.Server.Journal;
 
-/// <summary>GetJournal — GET /godwit/journal?thing=…|job=…: every change of a device or a job, the oldest first.</summary>
+/// <summary>
+/// GetJournal — GET /godwit/journal?thing=…&amp;job=…: every change of a device, of a job or of all, the oldest first, or with <c>order=newest</c> the newest. A page of all
+/// looks at a bounded part of the journal, so it may have fewer records than asked for and a token all the same.
+/// </summary>
 public sealed class GetJournal(Database database)
 {
     public const int PageMax = 1000;
 
-    /// <summary>One of the two is given, or both.</summary>
-    public sealed record Request(string? Thing, string? Job, int? MaxResults, string? NextToken);
+    /// <summary>Records of all accounts that a page without thing and job looks at.</summary>
+    private const int WindowMax = 50_000;
+
+    /// <param name="Until">As it was at this moment; null for now.</param>
+    public sealed record Request(string? Thing, string? Job, int? MaxResults, string? NextToken, bool Newest = false, DateTimeOffset? Until = null);
 
     public sealed record Response
     {
@@ -50,19 +56,50 @@ public sealed class GetJournal(Database database)
 
     private static Result<Response> List(ReadSession session, string account, Request request)
     {
-        if (request is { Thing: null, Job: null })
-            return Errors.InvalidRequest("The journal is read by thing or by job, and neither is named. Ask for /godwit/journal?thing=NAME or ?job=ID.");
         if (request.MaxResults is < 1 or > PageMax)
             return Errors.InvalidRequest($"maxResults is {request.MaxResults} and must be from 1 to {PageMax}.");
         if (!PageToken.TryRead(nameof(GetJournal), request.NextToken, 1, out var after))
             return PageToken.Invalid;
+        var last = session.First<long>("SELECT COALESCE(MAX(seq), 0) FROM journal");
+        if (request.Until is { } until)
+            last = LastAt(session, last, until.ToUnixTimeMilliseconds());
+        var from = after[0].Length > 0 ? long.Parse(after[0]) : (long?)null;
+        var (low, high) = request.Newest ? (1, Math.Min(last, from - 1 ?? last)) : ((from ?? 0) + 1, last);
+        var isAll = request is { Thing: null, Job: null };
+        if (isAll)
+            (low, high) = request.Newest ? (Math.Max(low, high - WindowMax + 1), high) : (low, Math.Min(high, low + WindowMax - 1));
+        return Page(session, account, request, low, high, isAll && (request.Newest ? low > 1 : high < last));
+    }
+
+    /// <param name="goesOn">Beyond the part that is looked at there is more.</param>
+    private static Response Page(ReadSession session, string account, Request request, long low, long high, bool goesOn)
+    {
         var size = request.MaxResults ?? 100;
         var where = (request.Thing is null ? "" : " AND thing = @Thing") + (request.Job is null ? "" : " AND job = @Job");
         var rows = session.Query<Row>(
-            $"SELECT seq, at_ms, who, kind, subject, state_from, state_to, why, thing, job, hash FROM journal WHERE account = @account AND seq > @after{where} ORDER BY seq LIMIT @limit",
-            new { account, request.Thing, request.Job, after = after[0].Length > 0 ? long.Parse(after[0]) : 0, limit = size + 1 });
+            $"""
+            SELECT seq, at_ms, who, kind, subject, state_from, state_to, why, thing, job, hash FROM journal
+            WHERE account = @account AND seq BETWEEN @low AND @high{where} ORDER BY seq {(request.Newest ? "DESC" : "")} LIMIT @limit
+            """,
+            new { account, request.Thing, request.Job, low, high, limit = size + 1 });
         var page = PageToken.Page(nameof(GetJournal), rows, size, Of, row => [$"{row.Seq}"]);
-        return new Response { Records = page.Items, NextToken = page.NextToken };
+        var edge = goesOn ? PageToken.Of(nameof(GetJournal), $"{(request.Newest ? low : high)}") : null;
+        return new Response { Records = page.Items, NextToken = page.NextToken ?? edge };
+    }
+
+    /// <summary>The last record that was made by then. Times grow with the records, but for a clock that was set back: close enough for a look at the past.</summary>
+    private static long LastAt(ReadSession session, long last, long untilMs)
+    {
+        var (low, high) = (0L, last);
+        while (low < high)
+        {
+            var middle = low + ((high - low + 1) / 2);
+            if (session.First<long>("SELECT at_ms FROM journal WHERE seq >= @middle ORDER BY seq LIMIT 1", new { middle }) <= untilMs)
+                low = middle;
+            else
+                high = middle - 1;
+        }
+        return low;
     }
 
     private static Record Of(Row row) => new()

@@ -43,14 +43,19 @@ public sealed class DeviceTrail(TimeProvider time, int devicesMax = 100_000)
 
     /// <summary>A request for blocks is answered.</summary>
     /// <param name="last">The highest block of the answer.</param>
-    public void Blocks(string account, string thing, string streamId, int count, int last, int inFile)
+    /// <param name="parts">The blocks of the answer.</param>
+    public void Blocks(string account, string thing, string streamId, int count, int last, int inFile, in BlockParts parts)
     {
         var (entry, now) = (Of(account, thing), time.GetUtcNow());
         lock (entry)
         {
             if (entry.StreamId != streamId)
-                (entry.StreamId, entry.BlockRequests, entry.Blocks, entry.Refusal) = (streamId, 0, 0, null);
+                (entry.StreamId, entry.BlockRequests, entry.Blocks, entry.Refusal, entry.Sent, entry.Repeated) = (streamId, 0, 0, null, default, default);
             entry.BlockRequests++;
+            // A part of a large file is many blocks: to come to it again is nothing special.
+            if (inFile <= BlockParts.Max)
+                entry.Repeated |= entry.Sent & parts;
+            entry.Sent |= parts;
             entry.Blocks += count;
             (entry.LastBlock, entry.BlocksInFile) = (last, inFile);
             (entry.LastBlockAt, entry.HeardAt) = (now, now);
@@ -74,6 +79,20 @@ public sealed class DeviceTrail(TimeProvider time, int devicesMax = 100_000)
             return entry.ToTrace();
     }
 
+    /// <summary>Who took blocks of a stream, for those who look now and then: a walk over all devices.</summary>
+    public IReadOnlyList<(string Thing, DeviceTrace Trace)> OfStream(string account, string streamId)
+    {
+        var found = new List<(string, DeviceTrace)>();
+        foreach (var (key, entry) in _devices)
+        {
+            if (key.Account != account || entry.StreamId != streamId)
+                continue;
+            lock (entry)
+                found.Add((key.Thing, entry.ToTrace()));
+        }
+        return found;
+    }
+
     private Entry Of(string account, string thing)
     {
         var key = (account, thing);
@@ -95,6 +114,7 @@ public sealed class DeviceTrail(TimeProvider time, int devicesMax = 100_000)
         public DateTimeOffset? NotifiedAt, DocumentAt, HeardAt, LastBlockAt, RefusedAt;
         public long BlockRequests, Blocks;
         public int LastBlock, BlocksInFile;
+        public BlockParts Sent, Repeated;
 
         public Entry OfJob(string jobId)
         {
@@ -107,7 +127,7 @@ public sealed class DeviceTrail(TimeProvider time, int devicesMax = 100_000)
         {
             JobId = JobId, NotifiedAt = NotifiedAt, DocumentAt = DocumentAt, HeardAt = HeardAt, StreamId = StreamId,
             BlockRequests = BlockRequests, Blocks = Blocks, LastBlock = LastBlock, BlocksInFile = BlocksInFile, LastBlockAt = LastBlockAt,
-            Refusal = Refusal, RefusedAt = RefusedAt,
+            Refusal = Refusal, RefusedAt = RefusedAt, SentParts = Sent, RepeatedParts = Repeated,
         };
     }
 }
@@ -138,4 +158,10 @@ public sealed record DeviceTrace
     public string? Refusal { get; init; }
 
     public DateTimeOffset? RefusedAt { get; init; }
+
+    /// <summary>Parts of the file that were sent to it.</summary>
+    public BlockParts SentParts { get; init; }
+
+    /// <summary>Those that were sent more than once.</summary>
+    public BlockParts RepeatedParts { get; init; }
 }

@@ -9,6 +9,8 @@ public static class StreamsSlice
     public static void Add(IServiceCollection services, ServedOperations operations)
     {
         services.AddSingleton<StreamCache>();
+        services.AddSingleton<DescribeDeviceTrail>();
+        services.AddSingleton<DescribeStreamTraffic>();
         services.AddSingleton<StreamFiles>();
         services.AddSingleton<StreamCatalog>();
         services.AddSingleton<ITopicService, StreamsTopics>();

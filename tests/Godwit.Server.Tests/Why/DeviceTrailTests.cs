@@ -12,8 +12,8 @@ public sealed class DeviceTrailTests
     {
         var trail = new DeviceTrail(_time);
         trail.Notified("a", "dev7", "one");
-        trail.Blocks("a", "dev7", "s1", count: 8, last: 7, inFile: 20);
-        trail.Blocks("a", "dev7", "s1", count: 8, last: 15, inFile: 20);
+        trail.Blocks("a", "dev7", "s1", count: 8, last: 7, inFile: 20, default);
+        trail.Blocks("a", "dev7", "s1", count: 8, last: 15, inFile: 20, default);
         _time.Advance(TimeSpan.FromMinutes(1));
         trail.Document("a", "dev7", "two");
 
@@ -21,7 +21,7 @@ public sealed class DeviceTrailTests
         Assert.Equal(("two", null, _time.GetUtcNow()), (seen.JobId, seen.NotifiedAt, seen.DocumentAt));
         Assert.Equal((2, 16, 15, 20), (seen.BlockRequests, seen.Blocks, seen.LastBlock, seen.BlocksInFile));
 
-        trail.Blocks("a", "dev7", "s2", count: 1, last: 0, inFile: 3);
+        trail.Blocks("a", "dev7", "s2", count: 1, last: 0, inFile: 3, default);
         Assert.Equal((1, 1), (trail.Find("a", "dev7").BlockRequests, trail.Find("a", "dev7").Blocks));
         Assert.Null(trail.Find("b", "dev7").HeardAt);
     }

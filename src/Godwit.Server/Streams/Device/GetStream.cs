@@ -59,11 +59,15 @@ internal sealed partial class GetStream(StreamCache streams, IObjectBytes bytes,
 
     private void Note(TopicRequest request, StreamView view, ServedFile served, in BlockPlan plan)
     {
-        var (count, last) = (0, 0);
+        var (count, last, inFile) = (0, 0, (int)((served.File.Size + plan.BlockSize - 1) / plan.BlockSize));
+        var parts = default(BlockParts);
         foreach (var block in plan)
+        {
             (count, last) = (count + 1, block.Index);
+            parts.Mark(block.Index, inFile);
+        }
         StreamMetrics.Answered(count);
-        trail.Blocks(request.Caller.Account, request.Thing, view.Info.StreamId, count, last, (int)((served.File.Size + plan.BlockSize - 1) / plan.BlockSize));
+        trail.Blocks(request.Caller.Account, request.Thing, view.Info.StreamId, count, last, inFile, parts);
     }
 
     private void Reject(TopicRequest request, StreamFormat format, string? token, in StreamRejection rejection)

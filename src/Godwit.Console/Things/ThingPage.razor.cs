@@ -1,0 +1,100 @@
+using Godwit.Core;
+using Godwit.Core.Why;
+using Godwit.Pages.Shared;
+using Godwit.Server.Certificates;
+using Godwit.Server.Jobs;
+using Godwit.Server.Journal;
+using Godwit.Server.Streams;
+using Godwit.Server.Things;
+using Godwit.Server.Why;
+using Microsoft.AspNetCore.Components;
+
+namespace Godwit.Pages.Things;
+
+/// <summary>One device: what became of it, what it may do, and why it has an update or has it not.</summary>
+public sealed partial class ThingPage(ConsoleApi api, TimeProvider time) : ComponentBase
+{
+    private const string JobPrefix = "AFR_OTA-";
+    private const int CertificatesMax = 5;
+
+    [Parameter] public string Name { get; set; } = "";
+
+    /// <summary>The update that is asked about; else the newest for this device.</summary>
+    [SupplyParameterFromQuery(Name = "ota")] public string? Ota { get; set; }
+
+    private DescribeThing.Response? Thing { get; set; }
+
+    private IReadOnlyList<string> Groups { get; set; } = [];
+
+    private IReadOnlyList<ListJobExecutionsForThing.JobExecutionSummaryForThing> Jobs { get; set; } = [];
+
+    private List<DescribeCertificate.CertificateDescription> Certificates { get; } = [];
+
+    private IReadOnlyList<GetJournal.Record> Records { get; set; } = [];
+
+    private DescribeDeviceTrail.Response? Trail { get; set; }
+
+    private AskWhyNot.Response? Why { get; set; }
+
+    private ServiceError? WhyRefusal { get; set; }
+
+    private string? WhyOf { get; set; }
+
+    private ServiceError? Refusal { get; set; }
+
+    private DateTimeOffset Now { get; set; }
+
+    protected override async Task OnInitializedAsync()
+    {
+        Now = time.GetUtcNow();
+        var path = Words.Url(Name);
+        var records = await api.Get<GetJournal.Response>("godwit", $"/godwit/journal?thing={path}&order=newest&maxResults=40");
+        Records = records.IsOk ? records.Value.Records : [];
+        var thing = await api.Get<DescribeThing.Response>("iot", "/things/" + path);
+        // A deleted thing still has its story.
+        Refusal = thing.IsOk || Records.Count > 0 ? null : thing.Error;
+        if (Refusal is not null)
+            return;
+        Thing = thing.IsOk ? thing.Value : null;
+        var groups = await api.Get<ListThingGroupsForThing.Response>("iot", $"/things/{path}/thing-groups");
+        Groups = groups.IsOk ? [.. groups.Value.ThingGroups.Select(group => group.GroupName)] : [];
+        var jobs = await api.Get<ListJobExecutionsForThing.Response>("iot", $"/things/{path}/jobs?maxResults=20");
+        Jobs = jobs.IsOk ? jobs.Value.ExecutionSummaries : [];
+        var trail = await api.Get<DescribeDeviceTrail.Response>("godwit", $"/godwit/things/{path}/trail");
+        Trail = trail.IsOk ? trail.Value : null;
+        await ReadCertificates(path);
+        await AskWhy(path);
+    }
+
+    private async Task ReadCertificates(string path)
+    {
+        var principals = await api.Get<ListThingPrincipals.Response>("iot", $"/things/{path}/principals");
+        foreach (var arn in principals.IsOk ? principals.Value.Principals.Take(CertificatesMax) : [])
+        {
+            var certificate = await api.Get<DescribeCertificate.Response>("iot", "/certificates/" + Words.Url(arn[(arn.LastIndexOf('/') + 1)..]));
+            if (certificate.IsOk)
+                Certificates.Add(certificate.Value.CertificateDescription);
+        }
+    }
+
+    private async Task AskWhy(string path)
+    {
+        var about = !string.IsNullOrWhiteSpace(Ota) ? $"ota={Words.Url(Ota.Trim())}"
+            : Jobs.Count == 0 ? null
+            : Jobs[0].JobId is var job && job.StartsWith(JobPrefix, StringComparison.Ordinal) ? $"ota={Words.Url(job[JobPrefix.Length..])}" : $"job={Words.Url(Jobs[0].JobId)}";
+        if (about is null)
+            return;
+        var why = await api.Get<AskWhyNot.Response>("godwit", $"/godwit/why?thing={path}&{about}");
+        Why = why.IsOk ? why.Value : null;
+        WhyRefusal = why.Error;
+        WhyOf = Why?.OtaUpdateId ?? Why?.JobId;
+    }
+
+    private static string CssOf(WhyVerdict verdict) => verdict switch
+    {
+        WhyVerdict.Passed => "ok",
+        WhyVerdict.Stopped => "fail",
+        WhyVerdict.Waiting => "progress",
+        _ => "pending",
+    };
+}
