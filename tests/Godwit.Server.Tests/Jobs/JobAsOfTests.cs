@@ -73,7 +73,11 @@ public sealed class JobAsOfTests
         Assert.All(all, record => Assert.Equal(64, record.Hash.Length));
         var own = JobsHost.Ok(await host.Get<GetJournal>().Handle(JobsHost.Caller, new("dev7", "job", null, null), JobsHost.Ct));
         Assert.Equal([(null, "QUEUED"), ("QUEUED", "SUCCEEDED")], own.Records.Select(record => (record.From, record.To)));
-        Assert.Equal("InvalidRequestException", (await host.Get<GetJournal>().Handle(JobsHost.Caller, new(null, null, null, null), JobsHost.Ct)).Error?.Code);
+        var everything = JobsHost.Ok(await host.Get<GetJournal>().Handle(JobsHost.Caller, new(null, null, null, null), JobsHost.Ct)).Records.Select(record => record.Seq).ToList();
+        Assert.Equal(everything.Order(), everything);
+        Assert.Superset(all.Select(record => record.Seq).ToHashSet(), everything.ToHashSet());
+        var newest = JobsHost.Ok(await host.Get<GetJournal>().Handle(JobsHost.Caller, new(null, "job", null, null, Newest: true), JobsHost.Ct)).Records;
+        Assert.Equal(all.Select(record => record.Seq).Reverse(), newest.Select(record => record.Seq));
         Assert.Equal("InvalidRequestException", (await host.Get<GetJournal>().Handle(JobsHost.Caller, new("dev7", null, 1001, null), JobsHost.Ct)).Error?.Code);
     }
 
