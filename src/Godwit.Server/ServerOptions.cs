@@ -46,6 +46,9 @@ public sealed record ServerOptions
     /// <summary>The base of presigned downloads where it differs from the API port, for example <c>https://files.example</c>.</summary>
     public string? PublicUrl { get; init; }
 
+    /// <summary>Hosts, addresses and networks that webhooks may go to although they are not public, for example <c>hooks.internal</c> or <c>10.1.0.0/16</c>.</summary>
+    public IReadOnlyList<string> WebhookTargets { get; init; } = [];
+
     /// <summary>Who may read <c>/metrics</c> on the API port.</summary>
     public MetricsAccess Metrics { get; init; } = MetricsAccess.Loopback;
 

@@ -19,6 +19,7 @@ using Godwit.Server.RoleAliases;
 using Godwit.Server.Streams;
 using Godwit.Server.Tags;
 using Godwit.Server.Things;
+using Godwit.Server.Webhooks;
 using Godwit.Server.Why;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -53,6 +54,7 @@ public static class Slices
         PackagesSlice.Add(services, operations);
         PlanningSlice.Add(services);
         WhySlice.Add(services);
+        WebhooksSlice.Add(services);
         return operations;
     }
 }

@@ -29,6 +29,7 @@ public static class GodwitHttp
         services.AddSingleton<GodwitJobsDoor>();
         services.AddSingleton<GodwitWhyDoor>();
         services.AddSingleton<GodwitHealthDoor>();
+        services.AddSingleton<GodwitEventsDoor>();
         services.AddSingleton<GodwitUsersDoor>();
         services.AddSingleton<GodwitProgressDoor>();
         services.AddSingleton<InnerCalls>();

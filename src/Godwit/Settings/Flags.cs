@@ -20,6 +20,7 @@ public static class Flags
         ["AccessKeys"] = "--access-key",
         ["Access"] = "--access",
         ["DefaultRegion"] = "--region",
+        ["WebhookTargets"] = "--webhook-target",
         ["Metrics"] = "--metrics",
         ["LogLevel"] = "--log-level",
         ["LogFormat"] = "--log-format",

@@ -23,7 +23,7 @@ public sealed partial class SettingsReader(IConfiguration configuration)
         "Data", "Database", "Listen", "ApiPort", "MqttPort", "HttpsPort", "MqttPlainPort", "MqttProfile", "MqttSettings", "FaithfulQuotas", "MqttAnswersRefusedConnect", "MqttDisconnectsDeniedSubscribe", "Hosts", "PublicUrl", "AccessKeys", "Access",
         "DefaultAccount", "DefaultRegion", "LogLevel", "LogFormat",
         "Data", "Database", "Listen", "ApiPort", "MqttPort", "HttpsPort", "MqttPlainPort", "MqttAnswersRefusedConnect", "MqttDisconnectsDeniedSubscribe", "Hosts", "PublicUrl", "AccessKeys",
-        "DefaultAccount", "DefaultRegion", "LogLevel", "LogFormat", "Metrics",
+        "DefaultAccount", "DefaultRegion", "LogLevel", "LogFormat", "Metrics", "WebhookTargets",
     ];
 
     private readonly List<string> _mistakes = [];
@@ -65,6 +65,7 @@ public sealed partial class SettingsReader(IConfiguration configuration)
             Metrics = Enum.TryParse<MetricsAccess>(Text("Metrics"), ignoreCase: true, out var access) && Enum.IsDefined(access)
                 ? access
                 : Mistake("Metrics", $"'{Text("Metrics")}' names nobody", "use off, loopback or all", MetricsAccess.Loopback),
+            WebhookTargets = List("WebhookTargets"),
             AccessKeys = [.. List("AccessKeys").Select(text => AccessKey(text, account)).OfType<PresetAccessKey>()],
             Access = Access(),
             DefaultAccount = account,

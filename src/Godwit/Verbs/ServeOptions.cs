@@ -23,6 +23,7 @@ public sealed class ServeOptions
         ["MqttSettings"] = Flag("MqttSettings", "NAME=VALUE", "One of those departures by itself; may be repeated."),
         ["FaithfulQuotas"] = Switch("FaithfulQuotas", "AWS's limits for each MQTT connection: publishes, bytes, CONNECTs, replay. Off unless given."),
         ["DefaultRegion"] = Flag("DefaultRegion", "REGION", "The region where no signature names one. Default: us-east-1."),
+        ["WebhookTargets"] = Flag("WebhookTargets", "HOST|NETWORK", "A target that webhooks may have although it is not public; may be repeated."),
         ["Metrics"] = Flag("Metrics", "WHO", "Who may read /metrics on the API port: off, loopback or all. Default: loopback."),
         ["LogLevel"] = Flag("LogLevel", "LEVEL", "Trace, Debug, Information, Warning, Error, Critical or None. Default: Information."),
         ["LogFormat"] = Flag("LogFormat", "FORMAT", "text, json, or auto: text on a terminal, JSON elsewhere. Default: auto."),
@@ -43,7 +44,7 @@ public sealed class ServeOptions
             var given = parsed.GetValue(option) ?? [];
             if (given.Length == 0 && option.Arity.MinimumNumberOfValues == 0 && parsed.GetResult(option) is { Implicit: false })
                 values[key] = "true";
-            else if (key is "AccessKeys" or "Hosts" or "MqttSettings")
+            else if (key is "AccessKeys" or "Hosts" or "MqttSettings" or "WebhookTargets")
                 for (var i = 0; i < given.Length; i++)
                     values[$"{key}:{i}"] = given[i];
             else if (given.Length > 0)

@@ -1,0 +1,138 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Godwit.Core.Access;
+using Godwit.Core.Journal;
+using Godwit.Core.Webhooks;
+using Godwit.Server.Access;
+using Godwit.Server.Storage;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Godwit.Server.Webhooks;
+
+/// <summary>
+/// Tells webhooks of what has come into the journal since they were last told, each in order, one delivery at a time. How far each was told is kept only after
+/// it took the delivery: an event is told at least once.
+/// </summary>
+public sealed partial class WebhookRunner(
+    Database database, ChangeLog changes, WebhookClient client, AccessKeys keys, TimeProvider time, ILogger<WebhookRunner> log) : BackgroundService
+{
+    /// <summary>Events of one delivery.</summary>
+    private const int EventsMax = 100;
+
+    private const int AtOnce = 8;
+
+    private const int KeepEvery = 500;
+
+    private static readonly TimeSpan LookEvery = TimeSpan.FromMinutes(1);
+
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
+
+    private readonly SemaphoreSlim _bell = new(0, 1);
+
+    /// <summary>Something about the webhooks themselves has changed.</summary>
+    internal void Ring()
+    {
+        if (_bell.CurrentCount == 0)
+            _bell.Release();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            var grown = changes.Grown;
+            var wait = LookEvery;
+            try
+            {
+                wait = await Round(stoppingToken);
+            }
+            catch (StorageException failure)
+            {
+                LogFailed(failure);
+            }
+            using var waiting = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+            await Task.WhenAny(grown, _bell.WaitAsync(waiting.Token), Task.Delay(wait, time, waiting.Token));
+            waiting.Cancel();
+        }
+    }
+
+    /// <summary>Delivers all that can be now; answers how long nothing needs to be done.</summary>
+    internal async Task<TimeSpan> Round(CancellationToken ct)
+    {
+        while (true)
+        {
+            var now = time.GetUtcNow().ToUnixTimeMilliseconds();
+            var (due, next) = await database.Read(session => WebhookStore.Due(session, now), ct);
+            var more = 0;
+            await Parallel.ForEachAsync(
+                due, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = ct },
+                async (webhook, token) =>
+                {
+                    if (await Deliver(webhook, token))
+                        Interlocked.Increment(ref more);
+                });
+            if (more == 0)
+                return next is { } at && at - now < LookEvery.TotalMilliseconds ? TimeSpan.FromMilliseconds(Math.Max(20, at - now)) : LookEvery;
+        }
+    }
+
+    /// <summary>One delivery. Answers whether there may be more to tell at once.</summary>
+    private async Task<bool> Deliver(WebhookRow webhook, CancellationToken ct)
+    {
+        var (events, to) = await changes.After(webhook.Account, webhook.ToldToSeq, webhook.Kinds.Split(','), EventsMax, ct);
+        if (to == webhook.ToldToSeq)
+            return false;
+        if (events.Count == 0)
+        {
+            // A place is kept only once in a while where there is nothing to tell: it must not cost a commit for each of others' changes.
+            if (to - webhook.ToldToSeq < KeepEvery)
+                return false;
+            await Move(webhook, webhook with { ToldToSeq = to }, why: null, ct);
+            return true;
+        }
+        var body = JsonSerializer.SerializeToUtf8Bytes(new Delivery(webhook.WebhookId, webhook.Account, events), Json);
+        var now = time.GetUtcNow();
+        var signature = WebhookSignature.Of(keys.Seal.Unseal(webhook.SealedSecret, webhook.SealContext), now, body);
+        var wrong = await client.Send(webhook.Url, body, signature, ct);
+        if (wrong is null)
+        {
+            await Move(webhook, webhook with { ToldToSeq = to, Failures = 0, FirstFailedAtMs = null, NextAtMs = now.ToUnixTimeMilliseconds(), LastError = null, ToldAtMs = now.ToUnixTimeMilliseconds() }, why: null, ct);
+            return true;
+        }
+        await Fail(webhook, wrong, time.GetUtcNow(), ct);
+        return false;
+    }
+
+    private async Task Fail(WebhookRow webhook, string wrong, DateTimeOffset now, CancellationToken ct)
+    {
+        var first = webhook.FirstFailedAtMs ?? now.ToUnixTimeMilliseconds();
+        var failures = webhook.Failures + 1;
+        var next = WebhookRetry.Next((int)Math.Min(failures, 1000), DateTimeOffset.FromUnixTimeMilliseconds(first), now);
+        var after = webhook with
+        {
+            Failures = failures, FirstFailedAtMs = first, LastError = wrong.Length > 500 ? wrong[..500] : wrong,
+            Status = next is null ? WebhookStore.Suspended : webhook.Status, NextAtMs = (next ?? now).ToUnixTimeMilliseconds(),
+        };
+        LogRefused(webhook.WebhookId, webhook.Account, wrong, failures);
+        await Move(webhook, after, next is null ? wrong : null, ct);
+    }
+
+    private Task Move(WebhookRow before, WebhookRow after, string? why, CancellationToken ct) => database.Write(
+        session =>
+        {
+            WebhookStore.Move(session, before, after);
+            if (before.Status != after.Status)
+                session.Record(new Fact(after.Account, Caller.Service(after.Account, "us-east-1").Arn, nameof(WebhookRetry), "webhook/" + after.WebhookId, before.Status, after.Status, why));
+            return 0;
+        },
+        ct);
+
+    private sealed record Delivery(string WebhookId, string Account, IReadOnlyList<ChangeEvent> Events);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Webhook {webhookId} of account {accountId} took no delivery: {reason}; failure {failures} in a row")]
+    private partial void LogRefused(string webhookId, string accountId, string reason, long failures);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Webhooks could not be looked at; they are in a while")]
+    private partial void LogFailed(Exception failure);
+}
