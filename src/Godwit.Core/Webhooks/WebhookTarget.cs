@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 
 namespace Godwit.Core.Webhooks;
 
@@ -19,7 +18,7 @@ public sealed class WebhookTarget(IReadOnlyList<string> allowed)
         }.Select(text => IPNetwork.Parse(text)),
     ];
 
-    private readonly IPNetwork[] _networks = [.. allowed.Select(text => IPNetwork.TryParse(text, out var network) ? network : IPAddress.TryParse(text, out var one) ? new IPNetwork(one, one.AddressFamily == AddressFamily.InterNetwork ? 32 : 128) : (IPNetwork?)null).OfType<IPNetwork>()];
+    private readonly IPNetwork[] _networks = [.. allowed.Select(text => IPNetwork.TryParse(text, out var network) ? network : IPAddress.TryParse(text, out var one) ? new IPNetwork(one, 8 * one.GetAddressBytes().Length) : (IPNetwork?)null).OfType<IPNetwork>()];
 
     /// <summary>Why a URL cannot be a webhook's, or null. Its host is judged when it is connected to, since names change what they stand for.</summary>
     public string? Refuse(string url)
