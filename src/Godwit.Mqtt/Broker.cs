@@ -168,6 +168,14 @@ public sealed class Broker : IAsyncDisposable
         return connection is not null;
     }
 
+    /// <summary>Ends a client's connection, and with it, if asked, its session and its will. False if the client is not connected.</summary>
+    public bool End(string clientId, ReasonCode reason, string domain = "", bool endSession = false, bool withoutWill = false)
+    {
+        var connection = Sessions.Find(domain, clientId);
+        connection?.End(reason, endSession, withoutWill);
+        return connection is not null;
+    }
+
     /// <summary>Ends every connection that the predicate names; gives back how many.</summary>
     public int Disconnect(Func<IConnection, bool> which, ReasonCode reason)
     {

@@ -15,6 +15,16 @@ internal sealed partial class Connection
 
     public Will? Will => will;
 
+    /// <summary>The host ends the connection, and with it, if asked, the session and the will.</summary>
+    public void End(ReasonCode code, bool endSession, bool withoutWill)
+    {
+        if (withoutWill)
+            will = null;
+        if (endSession)
+            Session?.Open(lifetimeMs: 0);
+        Disconnect(code);
+    }
+
     private async ValueTask Connect(ConnectPacket packet)
     {
         outbox.Level = packet.Level;

@@ -17,6 +17,9 @@ public sealed class KeptMessage
     /// <summary>The MQTT 5 property section as it goes over the wire, length included; null without properties.</summary>
     public byte[]? Properties { get; init; }
 
+    /// <summary>The MQTT 5 user properties among them.</summary>
+    public IReadOnlyList<UserProperty>? UserProperties => PropertySection.Read(Properties)?.UserProperties;
+
     public DateTimeOffset? ExpiresAt { get; init; }
 
     /// <summary>Belongs to the journal.</summary>

@@ -40,18 +40,24 @@ public sealed class PolicyEvaluator
     /// <param name="action">For example <c>iot:AssumeRoleWithCertificate</c>.</param>
     public bool Allows(string action, ReadOnlySpan<char> resourceArn)
     {
+        return Decide(action, resourceArn) == PolicyDecision.Allowed;
+    }
+
+    /// <summary>As <see cref="Allows(string, ReadOnlySpan{char})"/>, and whether a refusal was said or follows from silence.</summary>
+    public PolicyDecision Decide(string action, ReadOnlySpan<char> resourceArn)
+    {
         var lower = action.ToLowerInvariant();
-        var allowed = false;
+        var decision = PolicyDecision.Silent;
         foreach (var entry in _statements)
         {
             if (!entry.Statement.IsAbout(lower) || entry.IsMatch(resourceArn) == entry.Statement.NotResources)
                 continue;
             if (!entry.Statement.Allow)
-                return false;
-            allowed = true;
+                return PolicyDecision.Denied;
+            decision = PolicyDecision.Allowed;
         }
 
-        return allowed;
+        return decision;
     }
 
     private sealed record Entry(PolicyStatement Statement, PolicyGlob[] Resources)
@@ -127,4 +133,13 @@ public sealed class PolicyEvaluator
             return true;
         }
     }
+}
+
+/// <summary>What policies say to an action.</summary>
+public enum PolicyDecision
+{
+    /// <summary>Nothing: it is not allowed.</summary>
+    Silent,
+    Allowed,
+    Denied,
 }

@@ -45,5 +45,8 @@ public static class CertificatesSlice
         operations.Serve<ListThingPrincipalsV2>("iot");
         operations.Serve<ListPrincipalThings>("iot");
         operations.Serve<ListPrincipalThingsV2>("iot");
+
+        operations.Serve<GetEffectivePolicies>("iot");
+        operations.Serve<TestAuthorization>("iot");
     }
 }

@@ -67,6 +67,7 @@ internal sealed class DeviceDataPort(AwsGateway gateway, KnownDevices devices)
         "UpdateJobExecution" => ([IotAction.UpdateJobExecution], call.Labels["thingName"]),
         "Publish" when request.Query.ContainsKey("retain") => ([IotAction.Publish, IotAction.RetainPublish], call.Labels["topic"]),
         "Publish" => ([IotAction.Publish], call.Labels["topic"]),
+        "GetRetainedMessage" => ([IotAction.GetRetainedMessage], call.Labels["topic"]),
         _ => null,
     };
 

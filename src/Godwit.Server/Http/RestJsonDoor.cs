@@ -28,7 +28,7 @@ public sealed class RestJsonDoor(ServedOperations served, IServiceProvider servi
         if (rights?.RefuseCall(operation, labels) is { } denied)
             return denied;
         if (!served.All.TryGetValue((service.Name, operation.Name), out var offered))
-            return NotServed(operation);
+            return RefusedOperations.Of(operation);
         if (PercentText.Query(request.RawQuery) is not { } query)
             return new ServiceError(SerializationErrors.Exception, 400, "The query string is not percent-encoded UTF-8.");
 
@@ -44,11 +44,6 @@ public sealed class RestJsonDoor(ServedOperations served, IServiceProvider servi
         await exchange.Send(200, "application/json", answer.WrittenMemory);
         return null;
     }
-
-    /// <summary>In the form of the exception that the operation declares, so that clients show the text.</summary>
-    private static ServiceError NotServed(OperationModel operation) => new(
-        operation.ConstraintException, 400,
-        $"{operation.Name} is not served by Godwit yet. docs/compatibility.md lists the operations that are.");
 
     private static ServiceError UnknownOperation(JsonService service, SigV4Request request) => new(
         "UnknownOperationException", 404,

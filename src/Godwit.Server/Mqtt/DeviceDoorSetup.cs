@@ -14,6 +14,9 @@ public static class DeviceDoorSetup
     public static IServiceCollection AddDeviceDoor(this IServiceCollection services, ServedOperations operations)
     {
         operations.Serve<Publish>("iot-data");
+        operations.Serve<GetRetainedMessage>("iot-data");
+        operations.Serve<ListRetainedMessages>("iot-data");
+        operations.Serve<DeleteConnection>("iot-data");
         services.TryAddSingleton(s => ServerCertificate.LoadOrIssue(
             s.GetRequiredService<CertificateAuthority>(),
             s.GetRequiredService<DataDirectory>().TlsFolder,

@@ -38,6 +38,15 @@ public sealed record DevicePolicy
         return policies;
     }
 
+    /// <summary>A policy by its name, or null.</summary>
+    public static DevicePolicy? Named(ReadSession session, string account, string policy) => session.First<DevicePolicy>(
+        """
+        SELECT p.policy_name, p.generation_id, v.version, v.document FROM policy p
+        JOIN policy_version v ON v.account = p.account AND v.policy_name = p.policy_name AND v.version = p.default_version
+        WHERE p.account = @account AND p.policy_name = @policy
+        """,
+        new { account, policy });
+
     /// <summary>Whether any policy stands on a group or on one above it, so that joining it changes what a device may do.</summary>
     public static bool AnyOnGroup(ReadSession session, string account, string group) => session.First<long>(
         """
