@@ -17,7 +17,7 @@ namespace Godwit.Server.Http;
 /// signature; the service. Refusals are written in one place, and bugs are caught in one place.
 /// </summary>
 public sealed partial class AwsGateway(
-    SigV4Authenticator authenticator, RestJsonDoor restJson, S3Gate s3, StsDoor sts, IamDoor iam, GodwitDoor godwit, AccessControl access, OwnPages pages, MetricsPage metricsPage, RequestMetrics metrics,
+    SigV4Authenticator authenticator, RestJsonDoor restJson, S3Gate s3, S3Pages s3Pages, StsDoor sts, IamDoor iam, GodwitDoor godwit, AccessControl access, OwnPages pages, MetricsPage metricsPage, RequestMetrics metrics,
     IRandomSource random, TimeProvider time, ILogger<AwsGateway> log)
 {
     private readonly ILogger<AwsGateway> _log = log;
@@ -116,6 +116,12 @@ public sealed partial class AwsGateway(
         {
             exchange.Operation = "page";
             await next(exchange.Context);
+        }
+        else if (S3Pages.Serves(exchange.Request))
+        {
+            NameRequest(exchange, "s3");
+            if (await s3Pages.Serve(exchange) is { } refusal)
+                await ErrorWriter.Write(exchange, "s3", refusal);
         }
         else if (await StsDoor.RefuseUnsigned(exchange) is { } refused)
         {

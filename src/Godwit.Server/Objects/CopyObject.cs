@@ -16,6 +16,9 @@ public sealed class CopyObject(Database database, ObjectStore objects, IObjectBy
         /// <summary>Null copies the source's own headers and metadata (directive <c>COPY</c>).</summary>
         public ObjectDetails? Replacement { get; init; }
 
+        /// <summary>Null copies the source's own tags (directive <c>COPY</c>).</summary>
+        public IReadOnlyDictionary<string, string>? ReplacementTags { get; init; }
+
         /// <summary>A checksum to have; the source's own is kept otherwise.</summary>
         public ChecksumAlgorithm? Checksum { get; init; }
     }
@@ -30,13 +33,15 @@ public sealed class CopyObject(Database database, ObjectStore objects, IObjectBy
             return malformed;
         if (request.Replacement is { } replaced && ObjectHeaders.CheckMetadata(replaced.Metadata) is { } tooLarge)
             return tooLarge;
+        if (request.ReplacementTags is { } tags && ObjectTags.Check(tags) is { } badTags)
+            return badTags;
         var source = await FindSource(objects, caller, request.Source, request.Conditions, ct);
         if (!source.IsOk)
             return source.Error;
         if (source.Value.SizeBytes > ObjectUpload.BytesMax)
             return S3Errors.InvalidRequest("The specified copy source is larger than the maximum allowable size for a copy source: 5368709120");
         var onItself = request.Source with { VersionId = null } == new ObjectAddress(caller.Account, request.Bucket, request.Key, null);
-        if (onItself && request.Source.VersionId is null && request.Replacement is null)
+        if (onItself && request.Source.VersionId is null && request.Replacement is null && request.ReplacementTags is null)
             return S3Errors.CopyOnItself;
         var copy = await Describe(source.Value, request, ct);
         return await database.Change(session => Store(session, caller, request, source.Value, copy), ct);
@@ -79,6 +84,7 @@ public sealed class CopyObject(Database database, ObjectStore objects, IObjectBy
             Headers = ObjectVersion.Write(details.Headers),
             Metadata = ObjectVersion.Write(details.Metadata),
             Checksums = ObjectVersion.Write(checksums),
+            Tags = request.ReplacementTags is { } tags ? ObjectVersion.Write(tags) : source.Tags,
         };
     }
 

@@ -22,6 +22,7 @@ public sealed class DeleteBucket(Database database) : IOperation<DeleteBucket.Re
         session.Execute(
             "DELETE FROM upload_part WHERE account = @account AND upload_id IN (SELECT upload_id FROM multipart_upload WHERE account = @account AND bucket = @bucket)", at);
         session.Execute("DELETE FROM multipart_upload WHERE account = @account AND bucket = @bucket", at);
+        session.Execute("DELETE FROM bucket_setting WHERE account = @account AND bucket = @bucket", at);
         session.Execute("DELETE FROM bucket WHERE account = @account AND bucket = @bucket", at);
         session.Record(new Fact(caller.Account, caller.Arn, "DeleteBucket", $"bucket/{request.Bucket}", bucket.Value.Region, null));
         return default(Nothing);

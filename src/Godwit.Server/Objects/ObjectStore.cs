@@ -9,7 +9,7 @@ public sealed class ObjectStore(Database database, ObjectCache cache)
     private const string BucketColumns = "account, bucket AS name, region, versioning, created_at_ms";
 
     private const string VersionColumns =
-        "seq, bucket, object_key, version_id, is_latest, is_delete_marker, size_bytes, etag, bytes_id, headers, metadata, checksums, modified_at_ms";
+        "seq, bucket, object_key, version_id, is_latest, is_delete_marker, size_bytes, etag, bytes_id, headers, metadata, checksums, tags, parts, modified_at_ms";
 
     private const string VersionIdAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
@@ -67,16 +67,25 @@ public sealed class ObjectStore(Database database, ObjectCache cache)
         var stored = version with { Bucket = bucket.Name, VersionId = newId, IsLatest = true, ModifiedAtMs = session.NowMs };
         session.Execute(
             """
-            INSERT INTO object_version (account, bucket, object_key, version_id, is_latest, is_delete_marker, size_bytes, etag, bytes_id, headers, metadata, checksums, modified_at_ms)
-            VALUES (@Account, @Bucket, @ObjectKey, @VersionId, 1, @IsDeleteMarker, @SizeBytes, @ETag, @BytesId, @Headers, @Metadata, @Checksums, @ModifiedAtMs)
+            INSERT INTO object_version (account, bucket, object_key, version_id, is_latest, is_delete_marker, size_bytes, etag, bytes_id, headers, metadata, checksums, tags, parts, modified_at_ms)
+            VALUES (@Account, @Bucket, @ObjectKey, @VersionId, 1, @IsDeleteMarker, @SizeBytes, @ETag, @BytesId, @Headers, @Metadata, @Checksums, @Tags, @Parts, @ModifiedAtMs)
             """,
             new
             {
                 bucket.Account, stored.Bucket, stored.ObjectKey, stored.VersionId, IsDeleteMarker = stored.IsDeleteMarker ? 1 : 0, stored.SizeBytes,
-                stored.ETag, stored.BytesId, stored.Headers, stored.Metadata, stored.Checksums, stored.ModifiedAtMs,
+                stored.ETag, stored.BytesId, stored.Headers, stored.Metadata, stored.Checksums, stored.Tags, stored.Parts, stored.ModifiedAtMs,
             });
         ForgetAfterCommit(session, bucket, version.ObjectKey);
         return stored;
+    }
+
+    /// <summary>Gives a version these tags in place of those it has.</summary>
+    public void PutTags(WriteSession session, Bucket bucket, ObjectVersion version, string tags)
+    {
+        session.Execute(
+            "UPDATE object_version SET tags = @tags WHERE account = @Account AND bucket = @Name AND object_key = @ObjectKey AND version_id = @VersionId",
+            new { tags, bucket.Account, bucket.Name, version.ObjectKey, version.VersionId });
+        ForgetAfterCommit(session, bucket, version.ObjectKey);
     }
 
     /// <summary>Removes one version; the newest of the others becomes the latest.</summary>

@@ -26,7 +26,7 @@ public sealed class ObjectUpload : IAsyncDisposable
     /// <summary>MD5 in hex: the ETag of bytes uploaded in one piece.</summary>
     public string Md5Hex { get; private set; } = "";
 
-    /// <summary>The additional checksum as it is stored, or empty.</summary>
+    /// <summary>The additional checksum as it is stored.</summary>
     public IReadOnlyDictionary<string, string> Checksums { get; private set; } = ObjectDetails.None;
 
     /// <summary>Reads <paramref name="source"/> to its end. <paramref name="length"/> is what the client announced, or null.</summary>
@@ -58,7 +58,8 @@ public sealed class ObjectUpload : IAsyncDisposable
     {
         // The ETag's definition, not a protection: bytes are told apart by their SHA-256.
         using var md5 = IncrementalHash.CreateHash(HashAlgorithmName.MD5);
-        using var checksum = declared.Algorithm is { } algorithm ? new Checksum(algorithm) : null;
+        // AWS: what comes without a checksum gets one of this kind.
+        using var checksum = new Checksum(declared.Algorithm ?? ChecksumAlgorithm.Crc64Nvme);
         var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
         try
         {
@@ -68,7 +69,7 @@ public sealed class ObjectUpload : IAsyncDisposable
                 if (SizeBytes + count > BytesMax)
                     return S3Errors.EntityTooLarge(SizeBytes + count, BytesMax);
                 md5.AppendData(buffer, 0, count);
-                checksum?.Append(buffer.AsSpan(0, count));
+                checksum.Append(buffer.AsSpan(0, count));
                 await _writer.Append(buffer.AsMemory(0, count), ct);
             }
         }
@@ -79,12 +80,11 @@ public sealed class ObjectUpload : IAsyncDisposable
         if (length is { } announced && announced != SizeBytes)
             return S3Errors.IncompleteBody;
         var hash = md5.GetHashAndReset();
-        var computed = checksum?.Base64();
+        var computed = checksum.Base64();
         if (declared.Verify(hash, computed) is { } refusal)
             return refusal;
         Md5Hex = Convert.ToHexStringLower(hash);
-        if (checksum is not null)
-            Checksums = ObjectDigests.FullObject(checksum.Algorithm, computed!);
+        Checksums = ObjectDigests.FullObject(checksum.Algorithm, computed);
         BytesId = await _writer.Finish(ct);
         return null;
     }

@@ -35,7 +35,15 @@ public sealed record ObjectVersion
 
     public string Checksums { get; init; } = "{}";
 
+    /// <summary>JSON: the tags. They alone change after the version was made.</summary>
+    public string Tags { get; init; } = "{}";
+
+    /// <summary>JSON of <see cref="ObjectPart"/>s where the object was uploaded in parts, or null.</summary>
+    public string? Parts { get; init; }
+
     public long ModifiedAtMs { get; init; }
+
+    public IReadOnlyList<ObjectPart> PartList => Parts is null ? [] : JsonSerializer.Deserialize<List<ObjectPart>>(Parts)!;
 
     public DateTimeOffset LastModified => DateTimeOffset.FromUnixTimeMilliseconds(ModifiedAtMs);
 
@@ -53,6 +61,9 @@ public sealed record ObjectVersion
     internal static string Write(IReadOnlyDictionary<string, string> members) => JsonSerializer.Serialize(members);
 }
 
+/// <summary>One part of an object that was uploaded in parts: its number, its size, and its checksum where the upload had an algorithm.</summary>
+public sealed record ObjectPart(int Number, long SizeBytes, string? Checksum);
+
 /// <summary>What an uploader said about an object.</summary>
 /// <param name="Headers"><c>Content-Type</c>, <c>Cache-Control</c>, <c>Content-Disposition</c>, <c>Content-Encoding</c>, <c>Content-Language</c>, <c>Expires</c>.</param>
 /// <param name="Metadata"><c>x-amz-meta-*</c> without the prefix, names in lower case.</param>
@@ -64,6 +75,9 @@ public sealed record ObjectDetails(
     public const string ChecksumType = "Type";
 
     public static IReadOnlyDictionary<string, string> None { get; } = new Dictionary<string, string>();
+
+    /// <summary><c>x-amz-tagging</c>.</summary>
+    public IReadOnlyDictionary<string, string> Tags { get; init; } = None;
 
     public static ObjectDetails Empty { get; } = new(None, None, None);
 }

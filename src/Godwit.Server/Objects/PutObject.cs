@@ -16,6 +16,8 @@ public sealed class PutObject(Database database, ObjectStore objects, IObjectByt
 
         public IReadOnlyDictionary<string, string> Metadata { get; init; } = ObjectDetails.None;
 
+        public IReadOnlyDictionary<string, string> Tags { get; init; } = ObjectDetails.None;
+
         public DeclaredChecksums Declared { get; init; } = DeclaredChecksums.None;
 
         /// <summary>An ETag without quotes, or <c>*</c>.</summary>
@@ -30,7 +32,7 @@ public sealed class PutObject(Database database, ObjectStore objects, IObjectByt
 
     public async Task<Result<Response>> Handle(Caller caller, Request request, CancellationToken ct)
     {
-        if ((ObjectHeaders.CheckKey(request.Key) ?? ObjectHeaders.CheckMetadata(request.Metadata)) is { } malformed)
+        if ((ObjectHeaders.CheckKey(request.Key) ?? ObjectHeaders.CheckMetadata(request.Metadata) ?? ObjectTags.Check(request.Tags)) is { } malformed)
             return malformed;
         // Looked at before the body is taken; what counts is the look inside the change.
         if ((await objects.FindBucket(caller.Account, request.Bucket, ct)).Error is { } noBucket)
@@ -48,6 +50,7 @@ public sealed class PutObject(Database database, ObjectStore objects, IObjectByt
             Headers = ObjectVersion.Write(request.Headers),
             Metadata = ObjectVersion.Write(request.Metadata),
             Checksums = ObjectVersion.Write(upload.Checksums),
+            Tags = ObjectVersion.Write(request.Tags),
         };
         return await database.Change(session => Store(session, caller, request, version), ct);
     }

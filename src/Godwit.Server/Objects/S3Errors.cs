@@ -61,6 +61,10 @@ public static class S3Errors
         "One or more of the specified parts could not be found.  The part may not have been uploaded, or the specified entity tag may not match the part's entity tag.",
         new Dictionary<string, string> { ["UploadId"] = uploadId, ["PartNumber"] = Text(part), ["ETag"] = etag });
 
+    public static ServiceError InvalidPartNumber(int asked, int count) => new(
+        "InvalidPartNumber", 416, "The requested partnumber is not satisfiable",
+        new Dictionary<string, string> { ["PartNumberRequested"] = Text(asked), ["ActualPartCount"] = Text(count) });
+
     public static ServiceError InvalidPartOrder(string uploadId) => new(
         "InvalidPartOrder", 400, "The list of parts was not in ascending order. Parts must be ordered by part number.", Named("UploadId", uploadId));
 

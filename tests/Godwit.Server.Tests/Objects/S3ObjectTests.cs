@@ -250,10 +250,10 @@ public sealed class S3ObjectTests : IAsyncLifetime
     public async Task What_is_not_served_is_refused_by_its_name()
     {
         await _s3.WithBucket("firmware");
-        var policy = await _s3.Send("PUT", "firmware", query: "policy", body: "{}"u8.ToArray());
-        Assert.Equal((501, "NotImplemented", "PutBucketPolicy"), (policy.Status, policy.Code, policy.Refusal!.Members!["Operation"]));
-        Assert.Equal("GetObjectTagging", (await _s3.Get("firmware", "a", "tagging")).Refusal!.Members!["Operation"]);
-        Assert.Equal((501, "NotImplemented"), Seen(await _s3.Put("firmware", "a", "x", ("x-amz-tagging", "a=b"))));
+        var lifecycle = await _s3.Send("PUT", "firmware", query: "lifecycle", body: "{}"u8.ToArray());
+        Assert.Equal((501, "NotImplemented", "PutBucketLifecycleConfiguration"), (lifecycle.Status, lifecycle.Code, lifecycle.Refusal!.Members!["Operation"]));
+        Assert.Equal("GetObjectTorrent", (await _s3.Get("firmware", "a", "torrent")).Refusal!.Members!["Operation"]);
+        Assert.Equal((501, "NotImplemented"), Seen(await _s3.Put("firmware", "a", "x", ("x-amz-object-lock-mode", "GOVERNANCE"))));
         Assert.Equal("NoSuchKey", (await _s3.Get("firmware", "a")).Code);
     }
 

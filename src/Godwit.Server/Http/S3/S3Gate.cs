@@ -11,7 +11,7 @@ namespace Godwit.Server.Http.S3;
 /// Turns an authenticated HTTP request into an <see cref="S3Request"/>: bucket and key, query and headers without what belongs to the signature,
 /// and a body that checks itself while it is read.
 /// </summary>
-public sealed class S3Gate(ServerOptions options, Endpoints endpoints, AccessControl access, IS3Door? door)
+public sealed class S3Gate(ServerOptions options, Endpoints endpoints, AccessControl access, IS3Door? door, S3Pages pages)
 {
     /// <summary>AWS: one PUT holds at most 5 GiB.</summary>
     private const long ContentBytesMax = 5L * 1024 * 1024 * 1024;
@@ -27,7 +27,7 @@ public sealed class S3Gate(ServerOptions options, Endpoints endpoints, AccessCon
             return new ServiceError("NotImplemented", 501, "S3 is not served by this installation.");
         var request = exchange.Request;
         exchange.Operation = $"s3.{request.Method}";
-        if (S3Address.Parse(request.RawPath, request.Header("host") ?? "", BaseHosts()) is not { } address || PercentText.Query(request.RawQuery) is not { } query)
+        if (S3Address.Parse(request.RawPath, request.Header("host") ?? "", BaseHosts(options, endpoints)) is not { } address || PercentText.Query(request.RawQuery) is not { } query)
             return new ServiceError("InvalidURI", 400, "Couldn't parse the specified URI: it is not percent-encoded UTF-8.");
         if (address.Key.Contains('\0') || query.Any(pair => pair.Value.Contains('\0')))
             return new ServiceError("InvalidURI", 400, "Couldn't parse the specified URI: it holds U+0000, which cannot be kept.");
@@ -54,10 +54,12 @@ public sealed class S3Gate(ServerOptions options, Endpoints endpoints, AccessCon
             Trailers = trailers,
             IsPresigned = signed.Claim.IsPresigned,
         };
+        await pages.Allow(exchange, address.Bucket);
         return await door.Handle(s3, new HttpS3Response(exchange.Context.Response), exchange.Aborted);
     }
 
-    private IEnumerable<string> BaseHosts() => options.Hosts.Append(endpoints.Host).Append("localhost");
+    /// <summary>Names of this server: what stands before one of them in a host is a bucket.</summary>
+    internal static IEnumerable<string> BaseHosts(ServerOptions options, Endpoints endpoints) => options.Hosts.Append(endpoints.Host).Append("localhost");
 
     private static Result<(Stream Body, long? Bytes)> OpenBody(Exchange exchange, Signed signed, Dictionary<string, string> trailers)
     {

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Security.Cryptography;
+using System.Text.Json;
 using Godwit.Core;
 using Godwit.Core.Access;
 using Godwit.Core.Journal;
@@ -56,6 +57,9 @@ public sealed class CompleteMultipartUpload(Database database, ObjectStore objec
             Headers = upload.Headers,
             Metadata = upload.Metadata,
             Checksums = ObjectVersion.Write(Checksums(upload, parts, whole)),
+            Tags = upload.Tags,
+            Parts = JsonSerializer.Serialize(parts.Select(part => new ObjectPart(
+                part.PartNumber, part.SizeBytes, upload.ChecksumAlgorithm is { } name ? part.Checksum(name) : null))),
         };
         whole.Dispose();
         return await database.Change(session => Store(session, caller, request, version), ct);
@@ -84,7 +88,7 @@ public sealed class CompleteMultipartUpload(Database database, ObjectStore objec
     /// <summary>Writes the parts one behind the other; answers the checksum over all of it.</summary>
     private async Task<Checksum> Join(BytesWriter writer, MultipartUpload upload, List<UploadedPart> parts, CancellationToken ct)
     {
-        var whole = new Checksum(ChecksumAlgorithms.Parse(upload.ChecksumAlgorithm) ?? ChecksumAlgorithm.Crc32);
+        var whole = new Checksum(ChecksumAlgorithms.Parse(upload.ChecksumAlgorithm) ?? ChecksumAlgorithm.Crc64Nvme);
         var buffer = ArrayPool<byte>.Shared.Rent(256 << 10);
         try
         {
@@ -115,8 +119,9 @@ public sealed class CompleteMultipartUpload(Database database, ObjectStore objec
 
     private static IReadOnlyDictionary<string, string> Checksums(MultipartUpload upload, List<UploadedPart> parts, Checksum whole)
     {
+        // AWS: an upload that names no checksum gets one of its kind over the whole.
         if (ChecksumAlgorithms.Parse(upload.ChecksumAlgorithm) is not { } algorithm)
-            return ObjectDetails.None;
+            return ObjectDigests.FullObject(whole.Algorithm, whole.Base64());
         if (upload.ChecksumType == "FULL_OBJECT")
             return ObjectDigests.FullObject(algorithm, whole.Base64());
         var each = parts.Select(p => p.Checksum(algorithm.Name())).ToList();

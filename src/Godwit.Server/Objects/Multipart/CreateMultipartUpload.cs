@@ -16,7 +16,7 @@ public sealed class CreateMultipartUpload(Database database, IRandomSource rando
 
     public async Task<Result<MultipartUpload>> Handle(Caller caller, Request request, CancellationToken ct)
     {
-        if ((ObjectHeaders.CheckKey(request.Key) ?? ObjectHeaders.CheckMetadata(request.Details.Metadata)) is { } malformed)
+        if ((ObjectHeaders.CheckKey(request.Key) ?? ObjectHeaders.CheckMetadata(request.Details.Metadata) ?? ObjectTags.Check(request.Details.Tags)) is { } malformed)
             return malformed;
         var type = ChecksumType(request);
         if (!type.IsOk)
@@ -28,6 +28,7 @@ public sealed class CreateMultipartUpload(Database database, IRandomSource rando
             UploadId = random.NewText(64, IdAlphabet),
             Headers = ObjectVersion.Write(request.Details.Headers),
             Metadata = ObjectVersion.Write(request.Details.Metadata),
+            Tags = ObjectVersion.Write(request.Details.Tags),
             ChecksumAlgorithm = request.Checksum?.Name(),
             ChecksumType = type.Value is "" ? null : type.Value,
         };

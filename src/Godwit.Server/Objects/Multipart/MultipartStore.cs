@@ -7,7 +7,7 @@ namespace Godwit.Server.Objects.Multipart;
 /// <summary>Unfinished uploads and their parts in the database.</summary>
 public static class MultipartStore
 {
-    private const string UploadColumns = "bucket, object_key, upload_id, headers, metadata, checksum_algorithm, checksum_type, initiated_at_ms";
+    private const string UploadColumns = "bucket, object_key, upload_id, headers, metadata, tags, checksum_algorithm, checksum_type, initiated_at_ms";
     private const string PartColumns = "part_number, size_bytes, etag, bytes_id, checksums, modified_at_ms";
 
     /// <summary>The upload; <c>NoSuchUpload</c> also where the id belongs to another key.</summary>
@@ -23,12 +23,12 @@ public static class MultipartStore
 
     public static void Insert(WriteSession session, Caller caller, MultipartUpload upload) => session.Execute(
         """
-        INSERT INTO multipart_upload (account, bucket, object_key, upload_id, headers, metadata, checksum_algorithm, checksum_type, initiated_at_ms)
-        VALUES (@Account, @Bucket, @ObjectKey, @UploadId, @Headers, @Metadata, @ChecksumAlgorithm, @ChecksumType, @NowMs)
+        INSERT INTO multipart_upload (account, bucket, object_key, upload_id, headers, metadata, tags, checksum_algorithm, checksum_type, initiated_at_ms)
+        VALUES (@Account, @Bucket, @ObjectKey, @UploadId, @Headers, @Metadata, @Tags, @ChecksumAlgorithm, @ChecksumType, @NowMs)
         """,
         new
         {
-            caller.Account, upload.Bucket, upload.ObjectKey, upload.UploadId, upload.Headers, upload.Metadata,
+            caller.Account, upload.Bucket, upload.ObjectKey, upload.UploadId, upload.Headers, upload.Metadata, upload.Tags,
             upload.ChecksumAlgorithm, upload.ChecksumType, session.NowMs,
         });
 

@@ -13,6 +13,8 @@ public sealed record MultipartUpload
 
     public string Metadata { get; init; } = "{}";
 
+    public string Tags { get; init; } = "{}";
+
     /// <summary><c>CRC32</c> and its kin, or null.</summary>
     public string? ChecksumAlgorithm { get; init; }
 

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 namespace Godwit.Server.Objects.S3;
 
 /// <summary>Finds the operation that a request means and runs it. What S3 has and this server has not is refused by its name.</summary>
-public sealed partial class S3Door(S3Buckets buckets, S3Objects objects, S3Listings listings, S3Multipart multipart, ILogger<S3Door> log) : IS3Door
+public sealed partial class S3Door(S3Buckets buckets, S3Objects objects, S3Listings listings, S3Multipart multipart, S3BucketSettings settings, S3Tags tags, S3Attributes attributes, ILogger<S3Door> log) : IS3Door
 {
     private readonly List<S3Route> _routes =
     [
@@ -14,6 +14,9 @@ public sealed partial class S3Door(S3Buckets buckets, S3Objects objects, S3Listi
         new("GetBucketLocation", "GET", S3Level.Bucket, "location", buckets.GetBucketLocation),
         new("GetBucketVersioning", "GET", S3Level.Bucket, "versioning", buckets.GetBucketVersioning),
         new("PutBucketVersioning", "PUT", S3Level.Bucket, "versioning", buckets.PutBucketVersioning),
+        .. settings.Routes,
+        .. tags.Routes,
+        new("GetObjectAttributes", "GET", S3Level.Object, "attributes", attributes.GetObjectAttributes),
         new("ListObjectVersions", "GET", S3Level.Bucket, "versions", listings.ListObjectVersions),
         new("ListMultipartUploads", "GET", S3Level.Bucket, "uploads", multipart.ListMultipartUploads),
         new("DeleteObjects", "POST", S3Level.Bucket, "delete", objects.DeleteObjects),
@@ -42,9 +45,9 @@ public sealed partial class S3Door(S3Buckets buckets, S3Objects objects, S3Listi
     public async Task<ServiceError?> Handle(S3Request request, S3Response response, CancellationToken ct)
     {
         var level = string.IsNullOrEmpty(request.Bucket) ? S3Level.Service : request.Key.Length == 0 ? S3Level.Bucket : S3Level.Object;
-        if (S3Unserved.Find(request, level) is { } unserved)
-            return S3Errors.NotImplemented(unserved);
         var route = _routes.Find(r => r.Matches(request, level));
+        if (S3Unserved.Find(request, level, route?.Subresource) is { } unserved)
+            return S3Errors.NotImplemented(unserved);
         if (route is null)
             return S3Errors.MethodNotAllowed(request.Method, level.ToString().ToUpperInvariant());
         if (S3Rights.Refuse(request, route) is { } forbidden)

@@ -12,9 +12,12 @@ public sealed class S3Multipart(
 {
     public async Task<ServiceError?> CreateMultipartUpload(S3Request request, S3Response response, CancellationToken ct)
     {
+        var tags = ObjectTags.Parse(request.Header("x-amz-tagging"));
+        if (!tags.IsOk)
+            return tags.Error;
         var created = await create.Handle(
             request.Caller,
-            new(request.Bucket!, request.Key, S3Headers.Details(request), S3Headers.AskedChecksum(request), request.Header("x-amz-checksum-type")), ct);
+            new(request.Bucket!, request.Key, S3Headers.Details(request) with { Tags = tags.Value }, S3Headers.AskedChecksum(request), request.Header("x-amz-checksum-type")), ct);
         if (!created.IsOk)
             return created.Error;
         var upload = created.Value;

@@ -22,11 +22,15 @@ public sealed class S3Objects(
             return S3Errors.MissingContentLength;
         if (request.Header("If-None-Match") is { } none and not "*")
             return S3Errors.NotImplemented($"PutObject with If-None-Match other than * (it is {none})");
+        var tags = ObjectTags.Parse(request.Header("x-amz-tagging"));
+        if (!tags.IsOk)
+            return tags.Error;
         var details = S3Headers.Details(request);
         var put = await putObject.Handle(request.Caller, new(request.Bucket!, request.Key, request.Body, request.ContentBytes)
         {
             Headers = details.Headers,
             Metadata = details.Metadata,
+            Tags = tags.Value,
             Declared = declared.Value,
             IfMatch = S3Headers.BareETag(request.Header("If-Match")),
             IfNoneMatch = request.Header("If-None-Match"),
@@ -89,12 +93,19 @@ public sealed class S3Objects(
         var directive = request.Header("x-amz-metadata-directive") ?? "COPY";
         if (directive is not ("COPY" or "REPLACE"))
             return S3Errors.InvalidArgument("Unknown metadata directive.", "x-amz-metadata-directive", directive);
+        var tagging = request.Header("x-amz-tagging-directive") ?? "COPY";
+        if (tagging is not ("COPY" or "REPLACE"))
+            return S3Errors.InvalidArgument("Unknown tagging directive.", "x-amz-tagging-directive", tagging);
+        var tags = ObjectTags.Parse(tagging == "REPLACE" ? request.Header("x-amz-tagging") : null);
+        if (!tags.IsOk)
+            return tags.Error;
         var copied = await copyObject.Handle(
             request.Caller,
             new(source.Value, S3Headers.Conditions(request, "x-amz-copy-source-"), request.Bucket!, request.Key)
             {
                 Replacement = directive == "REPLACE" ? S3Headers.Details(request) : null,
                 Checksum = S3Headers.AskedChecksum(request),
+                ReplacementTags = tagging == "REPLACE" ? tags.Value : null,
             }, ct);
         if (!copied.IsOk)
             return copied.Error;
@@ -117,8 +128,14 @@ public sealed class S3Objects(
         var versionId = request.Parameter("versionId");
         if (versionId is "")
             return S3Errors.InvalidArgument("Version id cannot be the empty string", "versionId", "");
+        var part = request.Parameter("partNumber") is not null;
+        if (part && request.Header("Range") is not null)
+            return S3Errors.InvalidRequest("Cannot specify both Range header and partNumber query parameter");
         var found = await getObject.Handle(
-            request.Caller, new(request.Bucket!, request.Key, versionId, request.Header("Range"), S3Headers.Conditions(request)), ct);
+            request.Caller, new(request.Bucket!, request.Key, versionId, part ? null : request.Header("Range"), S3Headers.Conditions(request))
+            {
+                PartNumber = part ? S3Parameters.Number(request.Parameter("partNumber")) : null,
+            }, ct);
         if (!found.IsOk)
             return found.Error;
         var (version, _, _, notModified) = found.Value;
@@ -134,6 +151,8 @@ public sealed class S3Objects(
             return null;
         }
         SetHeaders(request, response, version);
+        if (part && version.PartList.Count > 0)
+            response.SetHeader("x-amz-mp-parts-count", S3Parameters.Text(version.PartList.Count));
         return await bodies.Send(request, response, found.Value, withBody, ct);
     }
 
@@ -158,7 +177,9 @@ public sealed class S3Objects(
                 response.SetHeader(header, value ?? ObjectHeaders.DefaultContentType);
         }
         S3Headers.SetMetadata(response, details.Metadata);
-        if (string.Equals(request.Header("x-amz-checksum-mode"), "ENABLED", StringComparison.OrdinalIgnoreCase) && request.Header("Range") is null)
+        if (ObjectVersion.Parse(version.Tags) is { Count: > 0 } tags)
+            response.SetHeader("x-amz-tagging-count", S3Parameters.Text(tags.Count));
+        if (string.Equals(request.Header("x-amz-checksum-mode"), "ENABLED", StringComparison.OrdinalIgnoreCase) && request.Header("Range") is null && request.Parameter("partNumber") is null)
             S3Headers.SetChecksums(response, details.Checksums);
     }
 }

@@ -28,5 +28,8 @@ internal static class S3Parameters
         var other => S3Errors.InvalidArgument("Invalid Encoding Method specified in Request", "encoding-type", other),
     };
 
+    /// <summary>A number from 0 up; 0 for what is none.</summary>
+    public static int Number(string? text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
+
     public static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 }

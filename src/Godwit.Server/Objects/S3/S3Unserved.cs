@@ -24,22 +24,23 @@ internal static class S3Unserved
     /// <summary>Headers that would change what a request means; leaving them unheeded would be a lie.</summary>
     private static readonly string[] Headers =
     [
-        "x-amz-tagging", "x-amz-server-side-encryption-customer-algorithm", "x-amz-object-lock-mode", "x-amz-object-lock-legal-hold",
+        "x-amz-server-side-encryption-customer-algorithm", "x-amz-object-lock-mode", "x-amz-object-lock-legal-hold",
         "x-amz-object-lock-retain-until-date", "x-amz-write-offset-bytes", "x-amz-website-redirect-location",
     ];
 
     /// <summary>The name of what is asked for, or null where it may be served.</summary>
-    public static string? Find(S3Request request, S3Level level)
+    /// <param name="served">The subresource of the operation that was found, which is served.</param>
+    public static string? Find(S3Request request, S3Level level, string? served)
     {
         foreach (var (name, _) in request.Query)
         {
+            if (name == served)
+                continue;
             if (level == S3Level.Bucket && OfBucket.TryGetValue(name, out var noun) || level == S3Level.Object && OfObject.TryGetValue(name, out noun))
                 return Verb(request.Method) + noun;
         }
         if (level == S3Level.Bucket && request.Method == "POST" && request.Parameter("delete") is null)
-            return "POST Object (browser-based upload)";
-        if (level == S3Level.Object && request.Method is "GET" or "HEAD" && request.Parameter("partNumber") is not null && request.Parameter("uploadId") is null)
-            return $"{Verb(request.Method)}Object with partNumber";
+            return "POST Object with a signature of its own (a form carries it in its fields)";
         return request.Method is "PUT" or "POST" ? Array.Find(Headers, h => request.Header(h) is not null) is { } header ? $"The header {header}" : null : null;
     }
 

@@ -20,9 +20,14 @@ public static partial class S3Xml
     public static void WriteOwner(XmlWriter xml, string account, string element = "Owner")
     {
         xml.WriteStartElement(element);
+        WriteOwnerMembers(xml, account);
+        xml.WriteEndElement();
+    }
+
+    public static void WriteOwnerMembers(XmlWriter xml, string account)
+    {
         xml.Element("ID", Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes("canonical-user/" + account))));
         xml.Element("DisplayName", account);
-        xml.WriteEndElement();
     }
 
     public static void WriteChecksums(XmlWriter xml, IReadOnlyDictionary<string, string> checksums)
