@@ -18,8 +18,19 @@ internal enum JobSweep
 /// <summary>Turns a job to CANCELED and asks the runner to cancel its executions.</summary>
 internal static class JobCancellation
 {
+    /// <summary>An agent's buffer holds 4 KiB, and a comment may have half of that.</summary>
+    private const int WordsMax = 256;
+
     /// <summary>The reason code of a job that an abort criterion has stopped.</summary>
     public const string AbortedReason = "JOB_ABORTED";
+
+    /// <summary>What a device that comes too late is told: why its job was canceled, in the words of whoever did it. Empty where nobody said.</summary>
+    public static string Words(ReadSession session, JobExecutionRow execution) =>
+        execution.Status == JobExecutionStatus.Canceled && JobStore.Find(session, execution.JobKey) is { } job && (job.ReasonCode ?? job.Comment) is not null
+            ? $" The job was canceled: {Short(string.Join(", ", new[] { job.ReasonCode, job.Comment }.OfType<string>()))}"
+            : "";
+
+    private static string Short(string words) => words.Length > WordsMax ? words[..WordsMax] + "…" : words;
 
     /// <param name="force">Executions that are IN_PROGRESS too.</param>
     public static void Begin(WriteSession session, JobRow job, string? reasonCode, string? comment, bool force)

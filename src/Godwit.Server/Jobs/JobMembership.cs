@@ -80,10 +80,17 @@ public sealed class JobMembership(JobSweeper sweeper, JobBell bell)
         var jobs = session.Query<JobRow>(JobsOfGroupSql, new { account = caller.Account, group });
         if (jobs.Count == 0)
             return;
-        foreach (var thing in session.Query<string>(Membership.ThingsOfGroupSql, new { account = caller.Account, group }))
-            foreach (var job in jobs)
-                Leave(session, caller, job, thing, without: group);
+        // Page by page: a large group's names are never in memory together.
+        List<string> things;
+        for (var after = ""; (things = ThingsAfter(session, caller.Account, group, after)).Count > 0; after = things[^1])
+            foreach (var thing in things)
+                foreach (var job in jobs)
+                    Leave(session, caller, job, thing, without: group);
     }
+
+    private static List<string> ThingsAfter(ReadSession session, string account, string group, string after) => session.Query<string>(
+        $"SELECT g.thing_name FROM ({Membership.ThingsOfGroupSql}) g WHERE g.thing_name > @after ORDER BY g.thing_name LIMIT @limit",
+        new { account, group, after, limit = JobLimits.ExpandChunk });
 
     /// <param name="without">A group that is being deleted and counts no more.</param>
     private void Leave(WriteSession session, Caller caller, JobRow job, string thing, string? without)

@@ -9,6 +9,9 @@ namespace Godwit.Server.Jobs;
 /// <summary>UpdateJob — PATCH /jobs/{jobId}: each member that is given replaces the stored one as a whole, for a job that is IN_PROGRESS.</summary>
 public sealed class UpdateJob(Database database, JobBell bell) : IOperation<UpdateJob.Request, Nothing>
 {
+    /// <summary>Characters of the journal's record of a change.</summary>
+    private const int ChangesMax = 1000;
+
     public sealed record Request
     {
         public required string JobId { get; init; }
@@ -69,9 +72,22 @@ public sealed class UpdateJob(Database database, JobBell bell) : IOperation<Upda
         session.Execute("UPDATE job_progress SET watched = @watched WHERE job_key = @JobKey", new { job.JobKey, watched = watched ? 1 : 0 });
         // New criteria hold for what has happened already, and a new rate from now on.
         JobStore.Wake(session, job.JobKey);
-        session.Record(new Fact(caller.Account, caller.Arn, nameof(UpdateJob), "job/" + job.JobId, job.Status.Wire(), job.Status.Wire(), Job: job.JobId));
+        session.Record(new Fact(caller.Account, caller.Arn, nameof(UpdateJob), "job/" + job.JobId, job.Status.Wire(), job.Status.Wire(), Changes(request), Job: job.JobId));
         session.AfterCommit(bell.Ring);
         return default(Nothing);
+    }
+
+    /// <summary>For the journal: which members have which values from now on.</summary>
+    private static string Changes(Request request)
+    {
+        var members = new (string Name, string? Json)[]
+        {
+            ("description", JobJson.Write(request.Description)), ("presignedUrlConfig", JobJson.Write(request.PresignedUrlConfig)),
+            ("jobExecutionsRolloutConfig", JobJson.Write(request.JobExecutionsRolloutConfig)), ("abortConfig", JobJson.Write(request.AbortConfig)),
+            ("timeoutConfig", JobJson.Write(request.TimeoutConfig)), ("jobExecutionsRetryConfig", JobJson.Write(request.JobExecutionsRetryConfig)),
+        };
+        var text = string.Join(", ", members.Where(member => member.Json is not null).Select(member => $"{member.Name} {member.Json}"));
+        return text.Length > ChangesMax ? text[..ChangesMax] + "…" : text;
     }
 
     private static ServiceError? Refuse(Request request, JobRow job)

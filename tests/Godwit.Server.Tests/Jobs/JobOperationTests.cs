@@ -264,6 +264,39 @@ public sealed class JobOperationTests : IAsyncDisposable
             facts);
     }
 
+    [Fact]
+    public async Task A_device_that_comes_too_late_is_told_why_its_job_was_canceled()
+    {
+        await _host.MakeThings("a", "b");
+        await _host.Create("job", [JobsHost.ThingArn("a"), JobsHost.ThingArn("b")]);
+        await _host.Report("a", "job", "IN_PROGRESS");
+        JobsHost.Ok(await _host.Get<CancelJob>().Handle(
+            JobsHost.Caller, new() { JobId = "job", ReasonCode = "BAD_IMAGE", Comment = "bricks rev3 " + new string('x', 500), Force = true }, JobsHost.Ct));
+        foreach (var (thing, rest) in new[] { ("a", "job/update"), ("a", "job/get"), ("b", "job/update") })
+        {
+            var (topic, payload) = await _host.Mqtt(thing, rest, """{"status":"SUCCEEDED"}""");
+            Assert.Equal(rest + "/rejected", topic);
+            Assert.Contains("The job was canceled: BAD_IMAGE, bricks rev3 xxx", payload, StringComparison.Ordinal);
+            Assert.InRange(payload.Length, 0, 700);
+        }
+        // Who cancels an execution alone gives no reason.
+        await _host.Create("other", [JobsHost.ThingArn("a")]);
+        JobsHost.Ok(await _host.Get<CancelJobExecution>().Handle(JobsHost.Caller, new() { JobId = "other", ThingName = "a" }, JobsHost.Ct));
+        Assert.Contains("in terminal state CANCELED and cannot be changed.\"", (await _host.Mqtt("a", "other/update", """{"status":"SUCCEEDED"}""")).Payload, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_journal_tells_what_an_update_of_a_job_changed()
+    {
+        await _host.MakeThings("a");
+        await _host.Create("job", [JobsHost.ThingArn("a")]);
+        JobsHost.Ok(await _host.Get<UpdateJob>().Handle(
+            JobsHost.Caller, new() { JobId = "job", Description = "slow", JobExecutionsRolloutConfig = new() { MaximumPerMinute = 7 } }, JobsHost.Ct));
+        Assert.Equal(
+            """description "slow", jobExecutionsRolloutConfig {"MaximumPerMinute":7}""",
+            await _host.Get<Database>().Read(s => s.First<string>("SELECT why FROM journal WHERE kind = 'UpdateJob'"), JobsHost.Ct));
+    }
+
     private Task<Result<CancelJob.Response>> Cancel(string jobId, bool force) =>
         _host.Get<CancelJob>().Handle(JobsHost.Caller, new CancelJob.Request { JobId = jobId, Force = force }, JobsHost.Ct);
 

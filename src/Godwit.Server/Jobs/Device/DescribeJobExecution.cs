@@ -50,7 +50,7 @@ public sealed class DescribeJobExecution(Database database, JobDelivery delivery
                 ? JobExecutionStore.Head(session, account, request.ThingName)
                 : JobExecutionStore.Find(session, account, request.ThingName, request.JobId, request.ExecutionNumber);
             if (row is not null)
-                return row.Status.IsTerminal() ? DeviceRefusals.Over(row) : Show(session, row, request.IncludeJobDocument ?? true);
+                return row.Status.IsTerminal() ? DeviceRefusals.Over(row, JobCancellation.Words(session, row)) : Show(session, row, request.IncludeJobDocument ?? true);
             if (!next)
                 return DeviceRefusals.NotFound(JobErrors.ExecutionNotFound(request.JobId, request.ThingName, request.ExecutionNumber));
             return Membership.ThingExists(session, account, request.ThingName)

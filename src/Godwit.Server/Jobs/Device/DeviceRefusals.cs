@@ -18,19 +18,21 @@ internal static class DeviceRefusals
         new("InternalError", Errors.ServiceUnavailable("The request could not be carried out. Send it again."));
 
     /// <summary>AWS: DescribeJobExecution of an execution that is over.</summary>
-    public static DeviceRefusal Over(JobExecutionRow row)
+    /// <param name="why">What else the device is to know; see <see cref="JobCancellation.Words"/>.</param>
+    public static DeviceRefusal Over(JobExecutionRow row, string why)
     {
-        var message = $"Job execution is in terminal state {row.Status.Wire()}.";
+        var message = $"Job execution is in terminal state {row.Status.Wire()}.{why}";
         return new DeviceRefusal("TerminalStateReached", new ServiceError("TerminalStateException", 410, message), ShownState.Of(row));
     }
 
-    public static DeviceRefusal Of(ExecutionDecision decision, ShownState state) => decision.Refusal switch
+    /// <param name="why">As for <see cref="Over"/>.</param>
+    public static DeviceRefusal Of(ExecutionDecision decision, ShownState state, string why) => decision.Refusal switch
     {
         ExecutionRefusal.InvalidRequest => InvalidRequest(decision.Message),
         // The two doors of AWS differ here: MQTT calls a status that is the service's to set a bad request, HTTP a conflict.
         ExecutionRefusal.IllegalStatus => new DeviceRefusal("InvalidRequest", Errors.InvalidStateTransition(decision.Message)),
         ExecutionRefusal.InvalidTransition => new DeviceRefusal("InvalidStateTransition", Errors.InvalidStateTransition(decision.Message), state),
-        ExecutionRefusal.TerminalState => new DeviceRefusal("TerminalStateReached", Errors.InvalidStateTransition(decision.Message), state),
+        ExecutionRefusal.TerminalState => new DeviceRefusal("TerminalStateReached", Errors.InvalidStateTransition(decision.Message + why), state),
         ExecutionRefusal.VersionMismatch => new DeviceRefusal("VersionMismatch", Errors.InvalidStateTransition(decision.Message), state),
         _ => throw new ArgumentOutOfRangeException(nameof(decision), decision.Refusal, null),
     };

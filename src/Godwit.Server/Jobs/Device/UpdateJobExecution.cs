@@ -80,7 +80,7 @@ public sealed class UpdateJobExecution(Database database, JobDelivery delivery, 
         var decision = ExecutionUpdate.Decide(
             row.ToState(), request.Status, request.ExpectedVersion, request.StepTimeoutInMinutes, row.InProgressTimeout, session.Now);
         if (decision.Next is not { } next)
-            return DeviceRefusals.Of(decision, ShownState.Of(row));
+            return DeviceRefusals.Of(decision, ShownState.Of(row), JobCancellation.Words(session, row));
 
         var details = request.StatusDetails is null ? row.StatusDetails : StatusDetailsJson.Write(request.StatusDetails);
         JobExecutionStore.Update(session, row, next, details);
