@@ -31,7 +31,7 @@ public sealed record ServerOptions
     /// <summary>What MQTT clients see where brokers differ: AWS's ways, the OASIS standard's, or a mixture by single settings.</summary>
     public MqttProfile MqttProfile { get; init; } = MqttProfile.Aws;
 
-    /// <summary>AWS's limits by time for each connection. Without it only what protects the service is limited.</summary>
+    /// <summary>AWS's limits by time for each connection and for jobs. Without it only what protects the service is limited.</summary>
     public bool FaithfulQuotas { get; init; }
 
     /// <summary>An MQTT 3.1.1 CONNECT that is refused is answered with return code 5. AWS closes without an answer.</summary>

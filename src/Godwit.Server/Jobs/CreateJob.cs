@@ -9,7 +9,7 @@ using Godwit.Server.Tags;
 namespace Godwit.Server.Jobs;
 
 /// <summary>CreateJob — PUT /jobs/{jobId}. The job and its targets are on disk when this returns; executions follow at the rollout's pace.</summary>
-public sealed class CreateJob(Database database, JobBell bell, JobDocumentSource sources, JobRole role, TimeProvider time)
+public sealed class CreateJob(Database database, JobBell bell, JobDocumentSource sources, JobRole role, ConcurrentJobs concurrent, TimeProvider time)
     : IOperation<CreateJob.Request, CreateJob.Response>
 {
     public sealed record Request
@@ -109,6 +109,8 @@ public sealed class CreateJob(Database database, JobBell bell, JobDocumentSource
             return JobErrors.AlreadyExists(jobId, existing.Arn);
         if (JobTargets.Refuse(session, account, request.Targets) is { } refusal)
             return refusal;
+        if (FirstStatus(request) == JobStatus.InProgress && concurrent.AreFull(session, account))
+            return JobErrors.TooManyConcurrent;
         var tagged = ResourceTags.Put(session, account, "job/" + jobId, request.Tags);
         if (!tagged.IsOk)
             return tagged.Error;

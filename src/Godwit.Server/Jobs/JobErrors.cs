@@ -49,6 +49,9 @@ internal static class JobErrors
 
     public static ServiceError DeletionRuns(string jobId) => Errors.InvalidStateTransition($"Job {jobId} is already being deleted.");
 
+    public static ServiceError TooManyConcurrent { get; } =
+        Errors.LimitExceeded($"{ConcurrentJobs.Max} jobs are rolling out already. Try again when one of them has reached its things.");
+
     public static ServiceError TooManyDeletions { get; } =
         Errors.LimitExceeded($"{JobLimits.DeletionsMax} jobs are already being deleted. Try again when one of them is gone.");
 

@@ -9,7 +9,7 @@ namespace Godwit.Server.Jobs;
 /// One look at a job: reads where it stands, asks the rules, writes their answer, all in one transaction that names the version it was decided on.
 /// Whoever comes second finds another version and nothing to do.
 /// </summary>
-public sealed class JobStep(JobSweeper sweeper, PaceClock clock, JobEvents events)
+public sealed class JobStep(JobSweeper sweeper, PaceClock clock, JobEvents events, ConcurrentJobs concurrent)
 {
     internal void Run(WriteSession session, long key)
     {
@@ -28,6 +28,11 @@ public sealed class JobStep(JobSweeper sweeper, PaceClock clock, JobEvents event
         var schedule = JobSchedules.Of(job);
         var state = StateOf(job, progress, schedule, session.Now);
         var decision = JobTick.Decide(state);
+        if (decision.Begin && concurrent.AreFull(session, job.Account))
+        {
+            GiveUp(session, job);
+            return;
+        }
         if (decision.Begin)
             job = Begin(session, job);
         if (decision.Complete || decision.End || decision.AbortedBy is not null)
@@ -66,6 +71,16 @@ public sealed class JobStep(JobSweeper sweeper, PaceClock clock, JobEvents event
         session.Record(new Fact(
             job.Account, Caller.Service(job.Account, job.Region).Arn, nameof(JobSchedule), "job/" + job.JobId, job.Status.Wire(), JobStatus.InProgress.Wire(), Job: job.JobId));
         return job with { Status = JobStatus.InProgress };
+    }
+
+    /// <summary>AWS: Jobs > Limits: the start found too many jobs rolling out.</summary>
+    private void GiveUp(WriteSession session, JobRow job)
+    {
+        var comment = $"{ConcurrentJobs.Max} jobs were rolling out when the job was to start.";
+        JobCancellation.Begin(session, job, ConcurrentJobs.FullReason, comment, force: false);
+        session.Record(new Fact(
+            job.Account, Caller.Service(job.Account, job.Region).Arn, nameof(ConcurrentJobs), "job/" + job.JobId, job.Status.Wire(), JobStatus.Canceled.Wire(), comment, Job: job.JobId));
+        sweeper.Begin(session, job with { ReasonCode = ConcurrentJobs.FullReason, Comment = comment });
     }
 
     private void Abort(WriteSession session, JobRow job, AbortCriterion criterion)

@@ -21,6 +21,8 @@ public static class JobsSlice
         services.TryAddSingleton<IDeviceStanding, NoDeviceStanding>();
         services.AddSingleton<JobRole>();
         services.AddSingleton<JobBell>();
+        services.AddSingleton<DataPlaneRate>();
+        services.AddSingleton<ConcurrentJobs>();
         services.AddSingleton<JobEvents>();
         services.AddSingleton<JobSweeper>();
         services.AddSingleton<PaceClock>();

@@ -25,11 +25,12 @@ internal sealed class JobsHost : IAsyncDisposable
     private static readonly Caller DeviceCaller = Caller with { Arn = "arn:aws:iot:us-east-1:000000000000:cert/abc", CertificateId = "abc" };
 
     private readonly string _folder = Directory.CreateTempSubdirectory("godwit-jobs-").FullName;
+    private readonly bool _faithfulQuotas;
     private ServiceProvider _services;
 
-    public JobsHost()
+    public JobsHost(bool faithfulQuotas = false)
     {
-        Clock = new SetClock(Time);
+        (Clock, _faithfulQuotas) = (new SetClock(Time), faithfulQuotas);
         _services = Compose();
     }
 
@@ -194,7 +195,7 @@ internal sealed class JobsHost : IAsyncDisposable
     {
         var services = new ServiceCollection();
         services.AddLogging();
-        services.AddSingleton(new ServerOptions { DataDirectory = _folder });
+        services.AddSingleton(new ServerOptions { DataDirectory = _folder, FaithfulQuotas = _faithfulQuotas });
         services.AddSingleton<TimeProvider>(Clock);
         services.AddSingleton<IRandomSource>(new SystemRandomSource());
         services.AddSingleton(new Endpoints { DownloadBase = "https://files.example" });

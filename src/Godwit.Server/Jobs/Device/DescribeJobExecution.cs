@@ -8,7 +8,7 @@ using Godwit.Server.Things;
 namespace Godwit.Server.Jobs.Device;
 
 /// <summary>DescribeJobExecution — GET /things/{thingName}/jobs/{jobId}, and the topics <c>jobs/{jobId}/get</c>; <c>$next</c> looks at what is next and changes nothing.</summary>
-public sealed class DescribeJobExecution(Database database, JobDelivery delivery, TimeProvider time, DeviceTrail trail)
+public sealed class DescribeJobExecution(Database database, JobDelivery delivery, TimeProvider time, DeviceTrail trail, DataPlaneRate rate)
     : IOperation<DescribeJobExecution.Request, DescribeJobExecution.Response>
 {
     public const string Next = "$next";
@@ -37,6 +37,8 @@ public sealed class DescribeJobExecution(Database database, JobDelivery delivery
 
     internal async Task<DeviceResult<ShownExecution?>> Run(string account, Request request, CancellationToken ct)
     {
+        if (!rate.Takes(account, writes: false))
+            return DeviceRefusals.Throttled;
         var shown = await Read(account, request, ct);
         trail.Given(account, request.ThingName, shown.Value);
         return shown;

@@ -14,6 +14,9 @@ internal static class DeviceRefusals
 
     public static DeviceRefusal NotFound(ServiceError error) => new("ResourceNotFound", error);
 
+    public static DeviceRefusal Throttled { get; } =
+        new("RequestThrottled", Errors.Throttling($"The account sends more than {DataPlaneRate.PerSecond} requests of this kind a second. Send it again in a while.", status: 429));
+
     public static DeviceRefusal Unavailable { get; } =
         new("InternalError", Errors.ServiceUnavailable("The request could not be carried out. Send it again."));
 

@@ -7,7 +7,7 @@ using Godwit.Server.Things;
 namespace Godwit.Server.Jobs.Device;
 
 /// <summary>GetPendingJobExecutions — GET /things/{thingName}/jobs, and the topic <c>jobs/get</c>.</summary>
-public sealed class GetPendingJobExecutions(Database database) : IOperation<GetPendingJobExecutions.Request, GetPendingJobExecutions.Response>
+public sealed class GetPendingJobExecutions(Database database, DataPlaneRate rate) : IOperation<GetPendingJobExecutions.Request, GetPendingJobExecutions.Response>
 {
     public sealed record Request
     {
@@ -44,7 +44,10 @@ public sealed class GetPendingJobExecutions(Database database) : IOperation<GetP
             QueuedJobs = Summaries(open, JobExecutionStatus.Queued),
         });
 
-    internal Task<DeviceResult<List<DeviceExecutionRow>>> Run(string account, string thing, CancellationToken ct) => database.Read(
+    internal async Task<DeviceResult<List<DeviceExecutionRow>>> Run(string account, string thing, CancellationToken ct) =>
+        rate.Takes(account, writes: false) ? await Read(account, thing, ct) : DeviceRefusals.Throttled;
+
+    private Task<DeviceResult<List<DeviceExecutionRow>>> Read(string account, string thing, CancellationToken ct) => database.Read(
         session =>
         {
             var open = JobExecutionStore.Open(session, account, thing);

@@ -12,7 +12,7 @@ namespace Godwit.Server.Jobs.Device;
 /// StartNextPendingJobExecution — PUT /things/{thingName}/jobs/$next, and the topic <c>jobs/start-next</c>. Asked again, it gives the same execution
 /// with the same version: agents that reboot report with the version they know from the first time.
 /// </summary>
-public sealed class StartNextPendingJobExecution(Database database, JobDelivery delivery, JobBell bell, DeviceTrail trail)
+public sealed class StartNextPendingJobExecution(Database database, JobDelivery delivery, JobBell bell, DeviceTrail trail, DataPlaneRate rate)
     : IOperation<StartNextPendingJobExecution.Request, StartNextPendingJobExecution.Response>
 {
     public sealed record Request
@@ -37,6 +37,8 @@ public sealed class StartNextPendingJobExecution(Database database, JobDelivery 
 
     internal async Task<DeviceResult<ShownExecution?>> Run(Caller caller, Request request, CancellationToken ct)
     {
+        if (!rate.Takes(caller.Account, writes: true))
+            return DeviceRefusals.Throttled;
         if (StatusDetails.Refuse(request.StatusDetails) is { } wrong)
             return DeviceRefusals.InvalidRequest(wrong);
         if (!TimeoutRule.IsValid(request.StepTimeoutInMinutes, mayRemove: false))

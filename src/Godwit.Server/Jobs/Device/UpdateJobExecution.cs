@@ -7,7 +7,7 @@ using Godwit.Server.Storage;
 namespace Godwit.Server.Jobs.Device;
 
 /// <summary>UpdateJobExecution — POST /things/{thingName}/jobs/{jobId}, and the topics <c>jobs/{jobId}/update</c>: what a device reports.</summary>
-public sealed class UpdateJobExecution(Database database, JobDelivery delivery, JobNotifications notifications, JobEvents events, JobBell bell)
+public sealed class UpdateJobExecution(Database database, JobDelivery delivery, JobNotifications notifications, JobEvents events, JobBell bell, DataPlaneRate rate)
     : IOperation<UpdateJobExecution.Request, UpdateJobExecution.Response>
 {
     public sealed record Request
@@ -66,7 +66,8 @@ public sealed class UpdateJobExecution(Database database, JobDelivery delivery, 
 
     /// <summary>Carries the report out. The caller sends its reply first and gives the change to the notifications then: devices count on that order.</summary>
     internal async Task<DeviceResult<Update>> Run(Caller caller, Request request, CancellationToken ct) =>
-        StatusDetails.Refuse(request.StatusDetails) is { } wrong
+        !rate.Takes(caller.Account, writes: true) ? DeviceRefusals.Throttled
+        : StatusDetails.Refuse(request.StatusDetails) is { } wrong
             ? DeviceRefusals.InvalidRequest(wrong)
             : await database.Write(session => Change(session, caller, request), ct);
 
