@@ -1,3 +1,4 @@
+using Godwit.Core.Signing;
 using Godwit.Mqtt;
 using Godwit.Server.Iam;
 using Godwit.Server.Metrics;
@@ -12,6 +13,12 @@ public sealed record ServerOptions
 
     /// <summary>The connection string of a PostgreSQL database that holds the state in place of SQLite, for example <c>Host=db;Database=godwit</c>.</summary>
     public string? Database { get; init; }
+
+    /// <summary>A file outside the data folder with the key that seals all other keys; without it, that key lies in the folder beside the database.</summary>
+    public string? KeyFile { get; init; }
+
+    /// <summary>Signing platforms besides Signer's own, each in the form that <see cref="Core.Signing.SigningPlatforms.Read"/> reads.</summary>
+    public IReadOnlyList<SigningPlatform> SigningPlatforms { get; init; } = [];
 
     /// <summary>The address to listen on; loopback unless told otherwise.</summary>
     public string Listen { get; init; } = "127.0.0.1";

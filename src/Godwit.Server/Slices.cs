@@ -1,4 +1,5 @@
 using Godwit.Server.Access;
+using Godwit.Server.Acm;
 using Godwit.Server.BillingGroups;
 using Godwit.Server.Certificates;
 using Godwit.Server.EndpointDescription;
@@ -16,6 +17,7 @@ using Godwit.Server.Planning;
 using Godwit.Server.Policies;
 using Godwit.Server.Provisioning;
 using Godwit.Server.RoleAliases;
+using Godwit.Server.Signing;
 using Godwit.Server.Streams;
 using Godwit.Server.Tags;
 using Godwit.Server.Things;
@@ -38,7 +40,9 @@ public static class Slices
         EndpointDescriptionSlice.Add(services, operations);
         AccessSlice.Add(services);
         IamSlice.Add(services);
+        AcmSlice.Add(services, operations);
         ObjectsSlice.Add(services, operations);
+        SigningSlice.Add(services, operations);
         ThingsSlice.Add(services, operations);
         PoliciesSlice.Add(services, operations);
         CertificatesSlice.Add(services, operations);

@@ -13,7 +13,7 @@ namespace Godwit.Server.Access;
 /// All keys that may sign, in memory: those of the database, those given at start, and one inner key for each account that signs
 /// the service's own presigned URLs. Nothing is read from disk while requests are served.
 /// </summary>
-public sealed class AccessKeys(Database database, DataDirectory data, ServerOptions options, IRandomSource random)
+public sealed class AccessKeys(Database database, DataDirectory data, ServerOptions options, SecretSeal seal, IRandomSource random)
 {
     private const string InnerPrefix = "GODWIT";
     private const string IdAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
@@ -21,12 +21,11 @@ public sealed class AccessKeys(Database database, DataDirectory data, ServerOpti
     private const string SecretAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
     private readonly ConcurrentDictionary<string, AccessKey> _keys = new(StringComparer.Ordinal);
-    private readonly SecretSeal _seal = SecretSeal.Open(Path.Combine(data.Root, "keys", "seal.key"), random);
 
     /// <summary>A key that signs no more, by its id. Rung after the commit, on the writer's thread: note it, nothing longer.</summary>
     public event Action<string>? Stopped;
 
-    internal SecretSeal Seal => _seal;
+    internal SecretSeal Seal => seal;
 
     /// <summary>
     /// Reads the keys; at first start makes the default one. Whenever <c>DIR/credentials</c> is absent it is written again from the database,
@@ -67,7 +66,7 @@ public sealed class AccessKeys(Database database, DataDirectory data, ServerOpti
         INSERT INTO access_key (account, access_key_id, user_arn, user_name, status, sealed_secret, created_at_ms)
         VALUES (@Account, @Id, @UserArn, @UserName, 'Active', @Secret, @NowMs)
         """,
-        new { key.Account, key.Id, key.UserArn, key.UserName, Secret = _seal.Seal(key.Secret, key.Id), session.NowMs });
+        new { key.Account, key.Id, key.UserArn, key.UserName, Secret = seal.Seal(key.Secret, key.Id), session.NowMs });
 
     internal AccessKey Read(ReadSession session, string id) => Open(session.First<Row>(SelectKeys + " WHERE access_key_id = @id", new { id })!);
 
@@ -80,7 +79,7 @@ public sealed class AccessKeys(Database database, DataDirectory data, ServerOpti
     }
 
     private AccessKey DeriveInner(string account) =>
-        new(InnerPrefix + account, _seal.Derive($"presign/{account}"), account, Caller.Service(account, options.DefaultRegion).Arn);
+        new(InnerPrefix + account, seal.Derive($"presign/{account}"), account, Caller.Service(account, options.DefaultRegion).Arn);
 
     private static string UserArn(string account, string name) => $"arn:aws:iam::{account}:user/{name}";
 
@@ -110,12 +109,12 @@ public sealed class AccessKeys(Database database, DataDirectory data, ServerOpti
     {
         try
         {
-            return new AccessKey(row.AccessKeyId, _seal.Unseal(row.SealedSecret, row.AccessKeyId), row.Account, row.UserArn) { UserName = row.UserName };
+            return new AccessKey(row.AccessKeyId, seal.Unseal(row.SealedSecret, row.AccessKeyId), row.Account, row.UserArn) { UserName = row.UserName };
         }
         catch (CryptographicException)
         {
             throw new StartupException(
-                [$"--data {data.Root}: keys/seal.key is not the one that sealed access key {row.AccessKeyId}; restore it from the backup that the database came from."]);
+                [$"--data {data.Root}: {SealKey.NameOf(options)} is not the one that sealed access key {row.AccessKeyId}; restore it from the backup that the database came from."]);
         }
     }
 

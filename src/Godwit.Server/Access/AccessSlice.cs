@@ -1,4 +1,5 @@
 using Godwit.Server.Access.Users;
+using Godwit.Server.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Godwit.Server.Access;
@@ -8,6 +9,7 @@ public static class AccessSlice
 {
     public static void Add(IServiceCollection services)
     {
+        services.AddSingleton(s => SealKey.Open(s.GetRequiredService<ServerOptions>(), s.GetRequiredService<DataDirectory>(), s.GetRequiredService<IRandomSource>()));
         services.AddSingleton<AccessKeys>();
         services.AddSingleton<ListAccessKeys>();
         services.AddSingleton<Passwords>();

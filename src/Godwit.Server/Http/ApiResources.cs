@@ -5,7 +5,7 @@ using Godwit.Server.Http.Binding;
 namespace Godwit.Server.Http;
 
 /// <summary>
-/// The ARNs that an operation is about, as policies name them. AWS: Service authorization reference > AWS IoT, AWS IoT Jobs DataPlane, AWS Signer.
+/// The ARNs that an operation is about, as policies name them. AWS: Service authorization reference > AWS IoT, AWS IoT Jobs DataPlane, AWS Signer, AWS Certificate Manager.
 /// </summary>
 internal static class ApiResources
 {
@@ -19,7 +19,7 @@ internal static class ApiResources
     ];
 
     /// <summary>Members that hold whole ARNs.</summary>
-    private static readonly string[] ArnMembers = ["target", "targets", "resourceArn", "thingArn", "thingGroupArn", "billingGroupArn", "principal"];
+    private static readonly string[] ArnMembers = ["target", "targets", "resourceArn", "thingArn", "thingGroupArn", "billingGroupArn", "principal", "CertificateArn"];
 
     public static string Action(OperationModel operation) => $"{(operation.Service switch { "iot-data" => "iot", "iot-jobs-data" => "iotjobsdata", var service => service })}:{operation.Name}";
 
@@ -67,6 +67,8 @@ internal static class ApiResources
             return member.Value.GetString() is { } arn && arn.StartsWith("arn:", StringComparison.Ordinal) ? [arn] : [];
         }
 
+        if (operation.Service == "signer" && member.Name == "profileName" && !isNamed)
+            return [Signer(caller, $"/signing-profiles/{member.Value.GetString()}")];
         // What a request changes stands in its URI; names in its body are of whom it is done to.
         var namesMember = !isNamed && operation.Service == "iot" && operation.Method is "PUT" or "POST";
         var kind = namesMember ? Array.Find(Kinds, entry => entry.Member == member.Name).Kind : null;

@@ -17,7 +17,7 @@ namespace Godwit.Server.Http;
 /// signature; the service. Refusals are written in one place, and bugs are caught in one place.
 /// </summary>
 public sealed partial class AwsGateway(
-    SigV4Authenticator authenticator, RestJsonDoor restJson, S3Gate s3, S3Pages s3Pages, StsDoor sts, IamDoor iam, GodwitDoor godwit, AccessControl access, OwnPages pages, MetricsPage metricsPage, RequestMetrics metrics,
+    SigV4Authenticator authenticator, RestJsonDoor restJson, JsonTargetDoor jsonTarget, S3Gate s3, S3Pages s3Pages, StsDoor sts, IamDoor iam, GodwitDoor godwit, AccessControl access, OwnPages pages, MetricsPage metricsPage, RequestMetrics metrics,
     IRandomSource random, TimeProvider time, ILogger<AwsGateway> log)
 {
     private readonly ILogger<AwsGateway> _log = log;
@@ -83,7 +83,7 @@ public sealed partial class AwsGateway(
             "sts" => await sts.Serve(exchange, signed, body),
             "iam" => await iam.Serve(exchange, signed, body),
             _ when GodwitDoor.Serves(exchange.Request.RawPath, service) => RefuseGodwit(exchange, rights, signed.Caller) ?? await godwit.Serve(exchange, signed.Caller, body),
-            "acm" => new ServiceError("UnknownOperationException", 400, "ACM is not served by Godwit yet. docs/compatibility.md lists the services that are."),
+            "acm" => await jsonTarget.Serve(exchange, ServiceCatalog.Acm, signed.Caller, body, rights),
             _ when ServiceCatalog.Find(service) is { } json => await restJson.Serve(exchange, json, signed.Caller, body, allow: null, rights),
             _ => new ServiceError("InvalidSignatureException", 403, "Credential should be scoped to correct service."),
         };
@@ -235,6 +235,7 @@ public sealed partial class AwsGateway(
         StorageException => Errors.ServiceUnavailable("The service could not store or read its data. Send the request again."),
         _ when service == "s3" => new("InternalError", 500, "We encountered an internal error. Please try again."),
         _ when service == "signer" => new("InternalServiceErrorException", 500, "An internal error occurred."),
+        _ when service == "acm" => new("InternalFailure", 500, "An internal error occurred."),
         _ => Errors.InternalFailure("An internal error occurred."),
     };
 }

@@ -6,7 +6,7 @@ using Godwit.Core;
 
 namespace Godwit.Server.Http;
 
-/// <summary>Refusals as bytes: restJson1 for most services, XML for S3 and for the query services.</summary>
+/// <summary>Refusals as bytes: restJson1 for most services, JSON 1.1 for ACM, XML for S3 and for the query services.</summary>
 internal static class ErrorWriter
 {
     public static Task Write(Exchange exchange, string service, ServiceError error)
@@ -16,6 +16,7 @@ internal static class ErrorWriter
         {
             "s3" => WriteS3(exchange, error),
             "sts" or "iam" => WriteQuery(exchange, error),
+            "acm" => WriteTyped(exchange, error),
             _ => WriteJson(exchange, service, error),
         };
     }
@@ -36,6 +37,22 @@ internal static class ErrorWriter
 
         exchange.Context.Response.Headers["x-amzn-ErrorType"] = error.Code;
         return exchange.Send(error.Status, "application/json", body.WrittenMemory);
+    }
+
+    /// <summary>AWS JSON 1.1: the exception's name stands in the body.</summary>
+    private static Task WriteTyped(Exchange exchange, ServiceError error)
+    {
+        var body = new ArrayBufferWriter<byte>(256);
+        using (var writer = new Utf8JsonWriter(body, new JsonWriterOptions { Encoder = WireJson.Options.Encoder }))
+        {
+            writer.WriteStartObject();
+            writer.WriteString("__type", error.Code);
+            writer.WriteString("message", error.Message);
+            writer.WriteEndObject();
+        }
+
+        exchange.Context.Response.Headers["x-amzn-ErrorType"] = error.Code;
+        return exchange.Send(error.Status, JsonTargetDoor.ContentType, body.WrittenMemory);
     }
 
     private static Task WriteS3(Exchange exchange, ServiceError error) =>

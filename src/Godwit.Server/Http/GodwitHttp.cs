@@ -26,6 +26,7 @@ public static class GodwitHttp
         services.AddSingleton<S3Pages>().AddSingleton<S3FormPost>();
         services.AddSingleton<StsDoor>();
         services.AddSingleton<IamDoor>();
+        services.AddSingleton<JsonTargetDoor>();
         services.AddSingleton<GodwitDoor>();
         services.AddSingleton<GodwitJobsDoor>();
         services.AddSingleton<GodwitWhyDoor>();

@@ -14,19 +14,20 @@ internal abstract class OperationEndpoint
     /// <summary>Null once the answer is in <paramref name="answer"/>, which may stay empty; else the refusal.</summary>
     public abstract Task<ServiceError?> Call(Caller caller, ReadOnlyMemory<byte> request, IBufferWriter<byte> answer, CancellationToken ct);
 
-    public static OperationEndpoint Make(IServiceProvider services, ServedOperation served, OperationModel model)
+    /// <param name="wire">How the service's members are written.</param>
+    public static OperationEndpoint Make(IServiceProvider services, ServedOperation served, OperationModel model, JsonSerializerOptions wire)
     {
         var operation = services.GetRequiredService(served.Operation);
         var type = typeof(OperationEndpoint<,>).MakeGenericType(served.Request, served.Response);
-        return (OperationEndpoint)Activator.CreateInstance(type, operation, model.Output is not null)!;
+        return (OperationEndpoint)Activator.CreateInstance(type, operation, model.Output is not null, wire)!;
     }
 }
 
 /// <inheritdoc/>
-internal sealed class OperationEndpoint<TRequest, TResponse>(IOperation<TRequest, TResponse> operation, bool hasOutput) : OperationEndpoint
+internal sealed class OperationEndpoint<TRequest, TResponse>(IOperation<TRequest, TResponse> operation, bool hasOutput, JsonSerializerOptions wire) : OperationEndpoint
 {
-    private readonly JsonTypeInfo<TRequest> _request = (JsonTypeInfo<TRequest>)WireJson.Options.GetTypeInfo(typeof(TRequest));
-    private readonly JsonTypeInfo<TResponse> _response = (JsonTypeInfo<TResponse>)WireJson.Options.GetTypeInfo(typeof(TResponse));
+    private readonly JsonTypeInfo<TRequest> _request = (JsonTypeInfo<TRequest>)wire.GetTypeInfo(typeof(TRequest));
+    private readonly JsonTypeInfo<TResponse> _response = (JsonTypeInfo<TResponse>)wire.GetTypeInfo(typeof(TResponse));
 
     public override async Task<ServiceError?> Call(Caller caller, ReadOnlyMemory<byte> request, IBufferWriter<byte> answer, CancellationToken ct)
     {
@@ -38,7 +39,7 @@ internal sealed class OperationEndpoint<TRequest, TResponse>(IOperation<TRequest
         // An operation without output answers an empty body, one whose output has no members an empty object.
         if (hasOutput)
         {
-            using var writer = new Utf8JsonWriter(answer, new JsonWriterOptions { Encoder = WireJson.Options.Encoder, SkipValidation = true });
+            using var writer = new Utf8JsonWriter(answer, new JsonWriterOptions { Encoder = wire.Encoder, SkipValidation = true });
             JsonSerializer.Serialize(writer, result.Value, _response);
         }
 

@@ -14,6 +14,9 @@ public static class RefusedOperations
         [("iot-data", "UpdateThingShadow")] = ("MethodNotAllowedException", 405, Shadows),
         [("iot-data", "DeleteThingShadow")] = ("MethodNotAllowedException", 405, Shadows),
         [("iot-data", "ListNamedShadowsForThing")] = ("MethodNotAllowedException", 405, Shadows),
+        [("acm", "RequestCertificate")] = (
+            "InvalidParameterException", 400,
+            "it is no public certificate authority. Make a certificate (openssl, your own CA) and use ImportCertificate; for code signing, PutSigningProfile without signingMaterial makes key and certificate."),
         [("iot", "CreateProvisioningClaim")] = (
             "InvalidRequestException", 400,
             "Godwit makes no certificates that end by themselves. Make a claim certificate with CreateKeysAndCertificate, and a policy that allows no more than provisioning."),

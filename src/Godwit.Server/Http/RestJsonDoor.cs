@@ -37,7 +37,7 @@ public sealed class RestJsonDoor(ServedOperations served, IServiceProvider servi
             return invalid;
         if (rights?.RefuseContent(operation, labels, bound.WrittenMemory) is { } deniedContent)
             return deniedContent;
-        var endpoint = _endpoints.GetOrAdd(operation, model => OperationEndpoint.Make(services, offered, model));
+        var endpoint = _endpoints.GetOrAdd(operation, model => OperationEndpoint.Make(services, offered, model, WireJson.Options));
         var answer = new ArrayBufferWriter<byte>(1024);
         if (await endpoint.Call(caller, bound.WrittenMemory, answer, exchange.Aborted) is { } refused)
             return refused;

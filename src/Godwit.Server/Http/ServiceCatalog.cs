@@ -8,7 +8,7 @@ public sealed class ServiceCatalog
     private static readonly JsonService Iot = new("iot", "iot", "iot-later");
     private static readonly JsonService IotData = new("iot-data", "iot-data");
     private static readonly JsonService IotJobsData = new("iot-jobs-data", "iot-jobs-data");
-    private static readonly JsonService Signer = new("signer", "signer");
+    private static readonly JsonService Signer = new("signer", "signer", "signer-permissions");
 
     private static readonly Dictionary<string, JsonService> ByScope = new(StringComparer.Ordinal)
     {
@@ -21,8 +21,11 @@ public sealed class ServiceCatalog
         ["signer"] = Signer,
     };
 
-    /// <summary>All services that speak restJson1, for the check of <c>docs/compatibility.md</c>.</summary>
-    public static IReadOnlyList<JsonService> All => [Iot, IotData, IotJobsData, Signer];
+    /// <summary>ACM, whose operations are named by a header: see <see cref="JsonTargetDoor"/>.</summary>
+    public static JsonService Acm { get; } = new("acm", "acm");
+
+    /// <summary>All services with a model, for the check of <c>docs/compatibility.md</c>.</summary>
+    public static IReadOnlyList<JsonService> All => [Iot, IotData, IotJobsData, Signer, Acm];
 
     /// <summary>The two data planes that a device reaches with its certificate.</summary>
     public static IReadOnlyList<JsonService> DevicePlanes => [IotJobsData, IotData];
@@ -31,7 +34,7 @@ public sealed class ServiceCatalog
     public static JsonService? Find(string scopeService) => ByScope.GetValueOrDefault(scopeService);
 }
 
-/// <summary>A restJson1 service: its name here and the models that describe it, of which later ones are read only if the first has no answer.</summary>
+/// <summary>A service that speaks JSON: its name here and the models that describe it, of which later ones are read only if the first has no answer.</summary>
 public sealed class JsonService(string name, params string[] files)
 {
     private readonly Lazy<ServiceModel>[] _models = [.. files.Select(file => new Lazy<ServiceModel>(() => ServiceModel.Load(file)))];

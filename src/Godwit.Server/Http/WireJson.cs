@@ -9,13 +9,16 @@ namespace Godwit.Server.Http;
 /// <summary>How records become restJson1 and back: epoch seconds, doubles with a fraction, no nulls, no escapes that are not needed.</summary>
 public static class WireJson
 {
-    public static JsonSerializerOptions Options { get; } = Make();
+    public static JsonSerializerOptions Options { get; } = Make(JsonNamingPolicy.CamelCase);
 
-    private static JsonSerializerOptions Make()
+    /// <summary>The same for services whose members begin with capitals, as ACM's do.</summary>
+    public static JsonSerializerOptions Capitals { get; } = Make(null);
+
+    private static JsonSerializerOptions Make(JsonNamingPolicy? names)
     {
         var options = new JsonSerializerOptions
         {
-            PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+            PropertyNamingPolicy = names,
             // Requests carry the model's own names: otaUpdateId, Key, OTAUpdateId.
             PropertyNameCaseInsensitive = true,
             DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,

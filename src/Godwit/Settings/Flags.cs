@@ -7,6 +7,8 @@ public static class Flags
     {
         ["Data"] = "--data",
         ["Database"] = "--database",
+        ["KeyFile"] = "--key-file",
+        ["SigningPlatforms"] = "--signing-platform",
         ["Listen"] = "--listen",
         ["ApiPort"] = "--api-port",
         ["MqttPort"] = "--mqtt-port",

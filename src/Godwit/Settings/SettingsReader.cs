@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.RegularExpressions;
+using Godwit.Core.Signing;
 using Godwit.Mqtt;
 using Godwit.Server;
 using Godwit.Server.Iam;
@@ -20,7 +21,7 @@ public sealed partial class SettingsReader(IConfiguration configuration)
 
     private static readonly string[] Known =
     [
-        "Data", "Database", "Listen", "ApiPort", "MqttPort", "HttpsPort", "MqttPlainPort", "MqttProfile", "MqttSettings", "FaithfulQuotas", "MqttAnswersRefusedConnect", "MqttDisconnectsDeniedSubscribe", "Hosts", "PublicUrl", "AccessKeys", "Access",
+        "Data", "Database", "KeyFile", "SigningPlatforms", "Listen", "ApiPort", "MqttPort", "HttpsPort", "MqttPlainPort", "MqttProfile", "MqttSettings", "FaithfulQuotas", "MqttAnswersRefusedConnect", "MqttDisconnectsDeniedSubscribe", "Hosts", "PublicUrl", "AccessKeys", "Access",
         "DefaultAccount", "DefaultRegion", "LogLevel", "LogFormat",
         "Data", "Database", "Listen", "ApiPort", "MqttPort", "HttpsPort", "MqttPlainPort", "MqttAnswersRefusedConnect", "MqttDisconnectsDeniedSubscribe", "Hosts", "PublicUrl", "AccessKeys",
         "DefaultAccount", "DefaultRegion", "LogLevel", "LogFormat", "Metrics", "WebhookTargets",
@@ -51,6 +52,8 @@ public sealed partial class SettingsReader(IConfiguration configuration)
         {
             DataDirectory = Text("Data") ?? Mistake("Data", "no folder is named", "give --data DIR", "."),
             Database = Database(),
+            KeyFile = Text("KeyFile"),
+            SigningPlatforms = SigningPlatforms(),
             Listen = Address(),
             ApiPort = Port("ApiPort") ?? 4566,
             MqttPort = Port("MqttPort") ?? 8883,
@@ -128,6 +131,19 @@ public sealed partial class SettingsReader(IConfiguration configuration)
         // The string may hold a password, so it is not repeated here.
         return Postgres.Mistake(text) is not { } cause ? text
             : Mistake<string?>("Database", $"this is no connection string of PostgreSQL ({cause})", "give for example \"Host=db;Database=godwit;Username=godwit;Password=…\", or leave it out for SQLite", null);
+    }
+
+    private List<SigningPlatform> SigningPlatforms()
+    {
+        var platforms = new List<SigningPlatform>();
+        foreach (var text in List("SigningPlatforms"))
+        {
+            if (Core.Signing.SigningPlatforms.Read(text) is { } platform && platforms.All(other => other.PlatformId != platform.PlatformId))
+                platforms.Add(platform);
+            else
+                Mistake("SigningPlatforms", $"'{text}' is no platform, or has the name of another", $"write {Core.Signing.SigningPlatforms.Form}, for example Acme-P384:ECDSA:SHA384");
+        }
+        return platforms;
     }
 
     private string Address() =>

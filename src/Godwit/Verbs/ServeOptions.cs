@@ -18,6 +18,8 @@ public sealed class ServeOptions
         ["Access"] = Flag("Access", "MODE", "enforced: users, sessions and roles may what their policies allow; permissive: everybody everything, for desk work. Default: enforced."),
         ["Hosts"] = Flag("Hosts", "NAME", "A further name in the server certificate; may be repeated."),
         ["PublicUrl"] = Flag("PublicUrl", "URL", "The base of presigned downloads where it differs from the API port."),
+        ["KeyFile"] = Flag("KeyFile", "FILE", "A file outside the data folder with the key that seals all private keys. Made if absent. Default: keys/seal.key in the folder."),
+        ["SigningPlatforms"] = Flag("SigningPlatforms", "NAME:ALGORITHM:HASH", "A signing platform besides Signer's own, for example Acme-P384:ECDSA:SHA384; may be repeated."),
         ["MqttPlainPort"] = Flag("MqttPlainPort", "PORT", "Plain, anonymous MQTT on loopback, for desk tests only. Off unless named."),
         ["MqttProfile"] = Flag("MqttProfile", "aws|standard", "How MQTT behaves where AWS departs from the OASIS standard. Default: aws. See docs/mqtt.md."),
         ["MqttSettings"] = Flag("MqttSettings", "NAME=VALUE", "One of those departures by itself; may be repeated."),
@@ -44,7 +46,7 @@ public sealed class ServeOptions
             var given = parsed.GetValue(option) ?? [];
             if (given.Length == 0 && option.Arity.MinimumNumberOfValues == 0 && parsed.GetResult(option) is { Implicit: false })
                 values[key] = "true";
-            else if (key is "AccessKeys" or "Hosts" or "MqttSettings" or "WebhookTargets")
+            else if (key is "AccessKeys" or "Hosts" or "SigningPlatforms" or "MqttSettings" or "WebhookTargets")
                 for (var i = 0; i < given.Length; i++)
                     values[$"{key}:{i}"] = given[i];
             else if (given.Length > 0)

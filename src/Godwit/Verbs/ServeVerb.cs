@@ -2,6 +2,7 @@ using System.CommandLine;
 using Godwit.Cli;
 using Godwit.Pages.Hosting;
 using Godwit.Server;
+using Godwit.Server.Access;
 using Godwit.Server.Access.Users;
 using Godwit.Server.Hosting;
 using Godwit.Server.Iam;
@@ -35,6 +36,8 @@ public static class ServeVerb
             await using var server = await GodwitServer.Start(options, TimeProvider.System, new SystemRandomSource(), Logs.To(reader.LogLevel, reader.LogFormat), ct, ConsoleAddOn.Create());
             RunningService.Write(options.DataDirectory, server.Endpoints, options.DefaultRegion);
             Console.Out.Write(Greeting(options, server.Endpoints, await server.Services.GetRequiredService<FirstVisit>().Token(ct)));
+            if (SealKey.Notice(options, options.DataDirectory) is { } notice)
+                Console.Out.WriteLine(notice);
             await Console.Out.FlushAsync(ct);
             await server.WaitForStop(ct);
             RunningService.Remove(options.DataDirectory);

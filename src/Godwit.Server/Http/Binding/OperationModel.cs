@@ -14,7 +14,7 @@ public sealed record OperationModel(
     /// </summary>
     public string ConstraintException =>
         Errors.Contains("InvalidRequestException") ? "InvalidRequestException"
-        : Errors.Contains("ValidationException") || Service == "signer" ? "ValidationException"
+        : Errors.Contains("ValidationException") || Service is "signer" or "acm" ? "ValidationException"
         : "InvalidRequestException";
 
     /// <summary>The member that is the whole body, if any.</summary>
