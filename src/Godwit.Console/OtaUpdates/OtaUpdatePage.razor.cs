@@ -90,6 +90,9 @@ public sealed partial class OtaUpdatePage(ConsoleApi api, PlannedCurves plans, T
     /// <summary>The request as it was, for the dry run: what GetOTAUpdate leaves out stands in the job.</summary>
     private async Task ReadPlan(string jobId)
     {
+        // A plan has a point a minute: it says nothing of a rollout that took less.
+        if (Progress is { CompletedAt: not null } && Elapsed < 60)
+            return;
         var described = await api.Get<Godwit.Server.Jobs.DescribeJob.Response>("iot", "/jobs/" + Words.Url(jobId));
         if (!described.IsOk || described.Value.Job is not { } job)
             return;

@@ -29,6 +29,11 @@ export function follow(afterwards) {
   };
 
   const swap = fresh => {
+    // A page that has grown a part (the job of an update is there now) begins anew.
+    if ([...fresh.querySelectorAll("[data-live]")].some(part => !document.getElementById(part.id))) {
+      location.reload();
+      return;
+    }
     for (const part of document.querySelectorAll("[data-live]")) {
       const next = fresh.getElementById(part.id);
       // A part in which someone is at work stays as it is.
@@ -62,5 +67,8 @@ export function follow(afterwards) {
   document.addEventListener("visibilitychange", () => document.hidden ? close() : open());
   addEventListener("pagehide", close);
   document.addEventListener("refresh", refresh);
+  // Connections come and go without a record in the journal.
+  if (marked.dataset.every)
+    setInterval(() => document.hidden || refresh(), 1000 * marked.dataset.every);
   open();
 }

@@ -40,8 +40,9 @@ export function start() {
       protocols: ["MQTT", "HTTP"].filter(name => field(name.toLowerCase()).checked),
       awsJobExecutionsRolloutConfig: {
         maximumPerMinute: number("maximumPerMinute"),
-        ...(field("grow").checked && { exponentialRate: {
-          baseRatePerMinute: Math.min(number("base"), number("maximumPerMinute")), incrementFactor: number("factor"), rateIncreaseCriteria: { numberOfSucceededThings: number("every") } } }),
+        // A rate that begins at its maximum does not grow.
+        ...(field("grow").checked && number("base") < number("maximumPerMinute") && { exponentialRate: {
+          baseRatePerMinute: number("base"), incrementFactor: number("factor"), rateIncreaseCriteria: { numberOfSucceededThings: number("every") } } }),
       },
       ...(field("abort").checked && { awsJobAbortConfig: { abortCriteriaList: [
         { failureType: "ALL", action: "CANCEL", thresholdPercentage: number("threshold"), minNumberOfExecutedThings: number("minimum") }] } }),
