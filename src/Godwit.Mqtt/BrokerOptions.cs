@@ -17,8 +17,11 @@ public sealed record BrokerOptions
     /// <summary>Handshakes that compute at the same time; one that waits for its peer does not count.</summary>
     public int HandshakesAtOnceMax { get; init; } = 2 * Environment.ProcessorCount;
 
-    /// <summary>Plaintext in one TLS record: microcontrollers have small receive buffers.</summary>
-    public int TlsRecordBytesMax { get; init; } = 4096;
+    /// <summary>
+    /// Plaintext in one TLS record: microcontrollers have small receive buffers. A block of 4 KiB with its topic and head fits into one,
+    /// as devices that ask for it have room for that packet in any case.
+    /// </summary>
+    public int TlsRecordBytesMax { get; init; } = 4352;
 
     /// <summary>Bytes waiting for one connection. A single message larger than this goes through when nothing waits.</summary>
     public int OutboxBytesMax { get; init; } = 256 * 1024;

@@ -80,6 +80,9 @@ internal sealed partial class Connection : IConnection, Outbox.IOwner
     /// <summary>Nothing that has arrived is being handled and nothing is being written.</summary>
     public bool IsIdle => !Volatile.Read(ref busy) && outbox.IsIdle;
 
+    /// <summary>A write has begun and has not ended.</summary>
+    public bool IsWriting => outbox.IsWriting;
+
     /// <summary>Completes when the connection is over in every respect.</summary>
     public Task Gone { get; private set; } = Task.CompletedTask;
 

@@ -19,7 +19,6 @@ internal sealed class Outbox(Transport transport, BrokerClock clock, Counters co
     private TaskCompletionSource? drained;
     private int bytes;
     private int messages;
-    private int messagesInBatch;
     private bool held;
     private bool writing;
     private bool completed;
@@ -29,6 +28,7 @@ internal sealed class Outbox(Transport transport, BrokerClock clock, Counters co
 
     public int BytesMax { get; set; }
 
+    /// <summary>Messages that no write has taken yet.</summary>
     public int MessagesMax { get; set; }
 
     /// <summary>What the client takes at most in one packet [MQTT-3.1.2-24].</summary>
@@ -52,6 +52,16 @@ internal sealed class Outbox(Transport transport, BrokerClock clock, Counters co
         {
             lock (gate)
                 return !writing && filling is null;
+        }
+    }
+
+    /// <summary>A write has taken what waited and has not ended.</summary>
+    public bool IsWriting
+    {
+        get
+        {
+            lock (gate)
+                return writing && filling is null;
         }
     }
 
@@ -234,7 +244,6 @@ internal sealed class Outbox(Transport transport, BrokerClock clock, Counters co
         Interlocked.Increment(ref counters.PacketsOut);
         bytes += count;
         messages++;
-        messagesInBatch++;
         return MayStart();
     }
 
@@ -254,11 +263,11 @@ internal sealed class Outbox(Transport transport, BrokerClock clock, Counters co
         {
             while (true)
             {
-                int taken;
                 lock (gate)
                 {
+                    // What the writer has taken waits no longer: how long the socket takes is counted in bytes.
                     (batch, filling) = (filling, null);
-                    (taken, messagesInBatch) = (messagesInBatch, 0);
+                    messages = 0;
                     if (batch is null && !completed)
                     {
                         writing = false;
@@ -276,8 +285,6 @@ internal sealed class Outbox(Transport transport, BrokerClock clock, Counters co
                 await batch.Write(transport, this).ConfigureAwait(false);
                 batch.Return();
                 batch = null;
-                lock (gate)
-                    messages -= taken;
                 TellOfRoom();
             }
         }

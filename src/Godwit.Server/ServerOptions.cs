@@ -41,6 +41,12 @@ public sealed record ServerOptions
     /// <summary>AWS's limits by time for each connection and for jobs. Without it only what protects the service is limited.</summary>
     public bool FaithfulQuotas { get; init; }
 
+    /// <summary>Plaintext in one TLS record of MQTT on its own port. More is faster for devices that can take it; small stacks cannot.</summary>
+    public int TlsRecordBytes { get; init; } = 4352;
+
+    /// <summary>AWS: a WebSocket that a signature opened ends after a day (WEBSOCKET_TTL_EXPIRATION).</summary>
+    public TimeSpan SignedWebSocketLifetime { get; init; } = TimeSpan.FromHours(24);
+
     /// <summary>An MQTT 3.1.1 CONNECT that is refused is answered with return code 5. AWS closes without an answer.</summary>
     public bool MqttAnswersRefusedConnect { get; init; }
 

@@ -51,6 +51,21 @@ public sealed class BrokerWithMqttNet
         }
     }
 
+    [Theory]
+    [InlineData(MqttProtocolVersion.V311)]
+    [InlineData(MqttProtocolVersion.V500)]
+    public async Task QoS_2_goes_both_ways_in_the_standard_profile(MqttProtocolVersion version)
+    {
+        await using var under = await BrokerUnderTest.Start(options => options with { Profile = MqttProfile.Standard });
+        var (alice, inbox) = await Client(under, "alice", version);
+        var (bob, _) = await Client(under, "bob", version);
+        await alice.SubscribeAsync("news/#", MqttQualityOfServiceLevel.ExactlyOnce, TestContext.Current.CancellationToken);
+        for (var i = 0; i < 20; i++)
+            Assert.True((await bob.PublishStringAsync("news", $"{i}", MqttQualityOfServiceLevel.ExactlyOnce, cancellationToken: TestContext.Current.CancellationToken)).IsSuccess);
+        for (var i = 0; i < 20; i++)
+            Assert.Equal($"news {i} ExactlyOnce", await inbox.ReadAsync(TestContext.Current.CancellationToken));
+    }
+
     private static async Task<(IMqttClient Client, ChannelReader<string> Inbox)> Client(BrokerUnderTest under, string id, MqttProtocolVersion version)
     {
         var inbox = Channel.CreateUnbounded<string>();

@@ -160,6 +160,26 @@ public sealed class FloodTests
     }
 
     [Fact]
+    public async Task Messages_that_a_write_has_taken_are_not_counted_as_waiting()
+    {
+        await using var under = await BrokerUnderTest.Start(options => options with { OutboxMessagesMax = 10, OutboxBytesMax = 64 * 1024 * 1024 });
+        await using var client = await under.Connect("d1");
+        var connection = under.Broker.Find("d1")!;
+        var block = new byte[16 * 1024 * 1024];
+        // The client does not read: the first write stays where it is, and all that it took with it.
+        Assert.Equal(SendResult.Queued, connection.TrySend("t", block, QoS.AtMostOnce));
+        await under.Until(count => count.BytesOut < block.Length && ((Connection)connection).IsWriting);
+
+        for (var i = 0; i < 10; i++)
+            Assert.Equal(SendResult.Queued, connection.TrySend("t", new byte[1], QoS.AtMostOnce));
+        Assert.Equal(SendResult.Full, connection.TrySend("t", new byte[1], QoS.AtMostOnce));
+
+        Assert.Equal(block.Length, (await client.NextPublish()).Bytes.Length);
+        for (var i = 0; i < 10; i++)
+            await client.NextPublish();
+    }
+
+    [Fact]
     public async Task A_host_that_waits_for_room_sends_everything_and_holds_little()
     {
         await using var under = await BrokerUnderTest.Start();

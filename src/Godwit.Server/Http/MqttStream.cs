@@ -7,7 +7,7 @@ namespace Godwit.Server.Http;
 internal abstract class MqttStream : Stream
 {
     /// <summary>Plaintext in one TLS record, as on the MQTT port.</summary>
-    protected const int RecordBytesMax = 4096;
+    protected const int RecordBytesMax = 4352;
 
     private volatile bool _ended;
 

@@ -15,12 +15,9 @@ namespace Godwit.Server.Http;
 /// MQTT over WebSocket at <c>/mqtt</c>, on every HTTP port: an API user by a signed URL (service <c>iotdevicegateway</c>), who may do everything in the account,
 /// or a device by its certificate. Who is neither is refused before the upgrade.
 /// </summary>
-internal sealed class MqttWebSockets(AwsGateway gateway, SigV4Authenticator authenticator, MqttHandover mqtt)
+internal sealed class MqttWebSockets(AwsGateway gateway, SigV4Authenticator authenticator, MqttHandover mqtt, ServerOptions options)
 {
     public const string Path = "/mqtt", Protocol = "mqtt", Service = "iotdevicegateway";
-
-    /// <summary>AWS: a connection by signature ends after a day (WEBSOCKET_TTL_EXPIRATION).</summary>
-    private static readonly TimeSpan SignedLifetime = TimeSpan.FromHours(24);
 
     public async Task Serve(HttpContext context)
     {
@@ -39,7 +36,7 @@ internal sealed class MqttWebSockets(AwsGateway gateway, SigV4Authenticator auth
         }
         using var socket = await context.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext { SubProtocol = Protocol });
         var connection = context.Features.GetRequiredFeature<IConnectionLifetimeFeature>();
-        var lifetime = identified.Value.HostState is null ? (TimeSpan?)null : SignedLifetime;
+        var lifetime = identified.Value.HostState is null ? (TimeSpan?)null : options.SignedWebSocketLifetime;
         await mqtt.Serve(new WebSocketMqttStream(socket, connection), identified.Value, connection, lifetime);
     }
 

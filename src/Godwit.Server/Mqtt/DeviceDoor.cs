@@ -101,7 +101,7 @@ internal sealed partial class DeviceDoor(
             listeners.Add(new MqttListener(PlainListener, new IPEndPoint(IPAddress.Loopback, plain), Tls: null));
 
         var broker = new Broker(
-            new BrokerOptions { Listeners = listeners, Profile = options.MqttProfile, Rates = options.FaithfulQuotas ? RateLimits.Aws : Protective }, gateway, time, random.Fill, journal);
+            Options(listeners), gateway, time, random.Fill, journal);
         try
         {
             await broker.StartAsync(ct);
@@ -114,6 +114,14 @@ internal sealed partial class DeviceDoor(
             throw new StartupException([$"The MQTT port {ports} cannot be listened on ({failure.Message}). Stop what uses it, or name another; 0 takes a free one."]);
         }
     }
+
+    private BrokerOptions Options(List<MqttListener> listeners) => new()
+    {
+        Listeners = listeners,
+        Profile = options.MqttProfile,
+        Rates = options.FaithfulQuotas ? RateLimits.Aws : Protective,
+        TlsRecordBytesMax = options.TlsRecordBytes,
+    };
 
     /// <summary>Handshakes from now on use the new certificate; connections that are open keep theirs.</summary>
     private void Renew(SslServerAuthenticationOptions tls)

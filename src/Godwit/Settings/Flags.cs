@@ -16,6 +16,7 @@ public static class Flags
         ["MqttPlainPort"] = "--mqtt-plain-port",
         ["MqttProfile"] = "--mqtt-profile",
         ["MqttSettings"] = "--mqtt-setting",
+        ["TlsRecordBytes"] = "--tls-record-bytes",
         ["FaithfulQuotas"] = "--faithful-quotas",
         ["Hosts"] = "--host",
         ["PublicUrl"] = "--public-url",

@@ -21,7 +21,7 @@ public sealed partial class SettingsReader(IConfiguration configuration)
 
     private static readonly string[] Known =
     [
-        "Data", "Database", "KeyFile", "SigningPlatforms", "Listen", "ApiPort", "MqttPort", "HttpsPort", "MqttPlainPort", "MqttProfile", "MqttSettings", "FaithfulQuotas", "MqttAnswersRefusedConnect", "MqttDisconnectsDeniedSubscribe", "Hosts", "PublicUrl", "AccessKeys", "Access",
+        "Data", "Database", "KeyFile", "SigningPlatforms", "Listen", "ApiPort", "MqttPort", "HttpsPort", "MqttPlainPort", "MqttProfile", "MqttSettings", "FaithfulQuotas", "TlsRecordBytes", "MqttAnswersRefusedConnect", "MqttDisconnectsDeniedSubscribe", "Hosts", "PublicUrl", "AccessKeys", "Access",
         "DefaultAccount", "DefaultRegion", "LogLevel", "LogFormat",
         "Data", "Database", "Listen", "ApiPort", "MqttPort", "HttpsPort", "MqttPlainPort", "MqttAnswersRefusedConnect", "MqttDisconnectsDeniedSubscribe", "Hosts", "PublicUrl", "AccessKeys",
         "DefaultAccount", "DefaultRegion", "LogLevel", "LogFormat", "Metrics", "WebhookTargets",
@@ -61,6 +61,7 @@ public sealed partial class SettingsReader(IConfiguration configuration)
             MqttPlainPort = Port("MqttPlainPort"),
             MqttProfile = Profile(),
             FaithfulQuotas = Switch("FaithfulQuotas"),
+            TlsRecordBytes = RecordBytes(),
             MqttAnswersRefusedConnect = Switch("MqttAnswersRefusedConnect"),
             MqttDisconnectsDeniedSubscribe = Switch("MqttDisconnectsDeniedSubscribe"),
             Hosts = [.. List("Hosts").Where(IsHost)],
@@ -123,6 +124,10 @@ public sealed partial class SettingsReader(IConfiguration configuration)
         }
         return profile;
     }
+
+    private int RecordBytes() => Text("TlsRecordBytes") is not { } text ? 4352
+        : int.TryParse(text, out var bytes) && bytes is >= 512 and <= 16384 ? bytes
+        : Mistake("TlsRecordBytes", $"'{text}' is no size of a record", "use a number from 512 to 16384", 4352);
 
     private string? Database()
     {

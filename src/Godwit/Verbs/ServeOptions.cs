@@ -23,6 +23,7 @@ public sealed class ServeOptions
         ["MqttPlainPort"] = Flag("MqttPlainPort", "PORT", "Plain, anonymous MQTT on loopback, for desk tests only. Off unless named."),
         ["MqttProfile"] = Flag("MqttProfile", "aws|standard", "How MQTT behaves where AWS departs from the OASIS standard. Default: aws. See docs/mqtt.md."),
         ["MqttSettings"] = Flag("MqttSettings", "NAME=VALUE", "One of those departures by itself; may be repeated."),
+        ["TlsRecordBytes"] = Flag("TlsRecordBytes", "BYTES", "Plaintext in one TLS record of MQTT, 512 to 16384. Default: 4352, a 4 KiB block with its head."),
         ["FaithfulQuotas"] = Switch("FaithfulQuotas", "AWS's limits for each MQTT connection (publishes, bytes, CONNECTs, replay), for device requests to jobs, and of 1,000 jobs that roll out at once. Off unless given."),
         ["DefaultRegion"] = Flag("DefaultRegion", "REGION", "The region where no signature names one. Default: us-east-1."),
         ["WebhookTargets"] = Flag("WebhookTargets", "HOST|NETWORK", "A target that webhooks may have although it is not public; may be repeated."),

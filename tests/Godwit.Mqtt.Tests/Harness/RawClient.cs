@@ -26,7 +26,7 @@ public sealed class RawClient : IAsyncDisposable
     {
         this.stream = stream;
         this.level = level;
-        reader = new PacketReader(PacketSource.Server, level, PacketLimits.Default with { PacketBytesMax = 1 << 20 });
+        reader = new PacketReader(PacketSource.Server, level, PacketLimits.Default with { PacketBytesMax = 32 << 20 });
     }
 
     public static async Task<RawClient> Open(IPEndPoint endPoint, ProtocolLevel level = ProtocolLevel.V311)

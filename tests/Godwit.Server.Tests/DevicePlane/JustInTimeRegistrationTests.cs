@@ -19,6 +19,8 @@ public sealed class JustInTimeRegistrationTests : IAsyncLifetime
     private TestServer _server = null!;
     private SignedClient _iot = null!;
 
+    private static readonly JsonSerializerOptions IgnoreNulls = new() { DefaultIgnoreCondition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull };
+
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
     public async ValueTask InitializeAsync()
@@ -76,6 +78,51 @@ public sealed class JustInTimeRegistrationTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_CA_with_a_template_provisions_its_devices_by_their_first_CONNECT(bool byName)
+    {
+        const string template =
+            """
+            {"Parameters":{"AWS::IoT::Certificate::CommonName":{"Type":"String"},"AWS::IoT::Certificate::Id":{"Type":"String"}},
+             "Resources":{
+               "thing":{"Type":"AWS::IoT::Thing","Properties":{"ThingName":{"Ref":"AWS::IoT::Certificate::CommonName"},"AttributePayload":{"line":"a"}}},
+               "certificate":{"Type":"AWS::IoT::Certificate","Properties":{"CertificateId":{"Ref":"AWS::IoT::Certificate::Id"},"Status":"ACTIVE"}},
+               "policy":{"Type":"AWS::IoT::Policy","Properties":{"PolicyName":"wide"}}}}
+            """;
+        const string role = "arn:aws:iam::000000000000:role/provision";
+        if (byName)
+            await Ok("POST", "/provisioning-templates", JsonSerializer.Serialize(new { templateName = "plant", templateBody = template, type = "JITP", enabled = true, provisioningRoleArn = role }));
+        var ca = new TestCa("Plant CA");
+        await Register(ca, config: byName ? new { templateName = "plant", roleArn = role } : new { templateBody = template, roleArn = role });
+        var described = (await Ok("GET", $"/cacertificate/{ca.Id}")).Json.GetProperty("registrationConfig");
+        Assert.Equal(byName ? "plant" : template, described.GetProperty(byName ? "templateName" : "templateBody").GetString());
+        var device = new TestDevice(ca.Sign("dev7"));
+
+        await ExpectRefused(device, ProtocolLevel.V311, sent: null);
+
+        Assert.Equal("ACTIVE", (await Ok("GET", $"/certificates/{device.Id}")).Json.GetProperty("certificateDescription").GetProperty("status").GetString());
+        Assert.Equal("a", (await Ok("GET", "/things/dev7")).Json.GetProperty("attributes").GetProperty("line").GetString());
+        await using var client = RawClient.On(await Dial(device, sent: null));
+        Assert.Equal(0, (await client.Connect("dev7")).Code);
+        await client.Ping();
+    }
+
+    [Fact]
+    public async Task A_template_that_cannot_be_used_leaves_the_certificate_pending()
+    {
+        var ca = new TestCa("Plant CA");
+        await Register(ca, config: new { templateName = "none", roleArn = "arn:aws:iam::000000000000:role/provision" });
+        var device = new TestDevice(ca.Sign("dev7"));
+
+        await ExpectRefused(device, ProtocolLevel.V311, sent: null);
+        await ExpectRefused(device, ProtocolLevel.V311, sent: null);
+
+        Assert.Equal("PENDING_ACTIVATION", (await Ok("GET", $"/certificates/{device.Id}")).Json.GetProperty("certificateDescription").GetProperty("status").GetString());
+        Assert.Equal(400, (await _iot.Send("PUT", $"/cacertificate/{ca.Id}", JsonSerializer.Serialize(new { registrationConfig = new { templateBody = "{}" } }))).Status);
+    }
+
+    [Theory]
     [InlineData(Stranger.OfARogueCaOfTheSameName)]
     [InlineData(Stranger.OfAnInactiveCa)]
     [InlineData(Stranger.OfACaWithoutAutoRegistration)]
@@ -122,11 +169,11 @@ public sealed class JustInTimeRegistrationTests : IAsyncLifetime
         Assert.Equal(written + 1, await Written());
     }
 
-    private async Task Register(TestCa ca, bool active = true, bool auto = true)
+    private async Task Register(TestCa ca, bool active = true, bool auto = true, object? config = null)
     {
         var code = (await Ok("GET", "/registrationcode")).Json.GetProperty("registrationCode").GetString()!;
         var query = $"?setAsActive={(active ? "true" : "false")}&allowAutoRegistration={(auto ? "true" : "false")}";
-        var made = await Ok("POST", "/cacertificate" + query, JsonSerializer.Serialize(new { caCertificate = ca.Pem, verificationCertificate = ca.Proof(code) }));
+        var made = await Ok("POST", "/cacertificate" + query, JsonSerializer.Serialize(new { caCertificate = ca.Pem, verificationCertificate = ca.Proof(code), registrationConfig = config }, IgnoreNulls));
         Assert.Equal(ca.Id, made.Json.GetProperty("certificateId").GetString());
     }
 

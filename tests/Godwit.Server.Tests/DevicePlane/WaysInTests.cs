@@ -108,6 +108,58 @@ public sealed class WaysInTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_WebSocket_by_signature_ends_when_its_day_is_over()
+    {
+        var time = new Microsoft.Extensions.Time.Testing.FakeTimeProvider(DateTimeOffset.UtcNow);
+        await using var server = await TestServer.Start(time, options =>
+        {
+            Assert.Equal(TimeSpan.FromHours(24), options.SignedWebSocketLifetime);
+            return options with { SignedWebSocketLifetime = TimeSpan.FromMinutes(10) };
+        });
+        var query = new SigV4Signer(TestServer.Key.Id, TestServer.Key.Secret, "us-east-1", "iotdevicegateway").Presign(
+            new SigV4Request("GET", "/mqtt", "", [new("Host", $"localhost:{server.Endpoints.ApiPort}")]), time.GetUtcNow(), TimeSpan.FromMinutes(5));
+        await using var user = RawClient.On(StreamOf(await Open(new Uri($"ws://localhost:{server.Endpoints.ApiPort}/mqtt?{query}"))), ProtocolLevel.V5);
+        await user.Connect("browser", keepAlive: 1200);
+        for (var minute = 1; minute < 10; minute++)
+        {
+            time.Advance(TimeSpan.FromMinutes(1));
+            await user.Ping();
+        }
+        time.Advance(TimeSpan.FromMinutes(1));
+        await user.ExpectDisconnect(ReasonCode.MaximumConnectTime);
+    }
+
+    [Fact]
+    public async Task The_devices_port_takes_signatures_for_the_data_planes_and_for_nothing_else()
+    {
+        await using var device = RawClient.On(await Dial(_device, AwsMqtt));
+        await device.Connect("dev7");
+        await device.Subscribe("news", QoS.AtMostOnce);
+
+        Assert.Equal("HTTP/1.1 200 OK", await Post(await Dial(null), "/topics/news", "iotdevicegateway"));
+        Assert.Equal("news", (await device.NextPublish()).Topic);
+        Assert.Equal("HTTP/1.1 200 OK", await Post(await Dial(null), "/topics/news", "iotdata"));
+        Assert.Equal("HTTP/1.1 403 Forbidden", await Post(await Dial(null), "/things/dev9", "iot"));
+        Assert.Equal("HTTP/1.1 403 Forbidden", await Post(await Dial(null), "/topics/news", "iotdata", TestServer.Key with { Secret = "wrong" }));
+    }
+
+    [Fact]
+    public async Task Rights_over_HTTPS_are_kept_and_follow_the_registry()
+    {
+        var narrow = await _registrar.Register("dev8", "{\"Version\":\"2012-10-17\",\"Statement\":{\"Effect\":\"Allow\",\"Action\":\"iot:Publish\",\"Resource\":\"arn:aws:iot:us-east-1:*:topic/mine\"}}");
+        Assert.Equal("HTTP/1.1 200 OK", await Post(await Dial(narrow), "/topics/mine"));
+        Assert.Equal("HTTP/1.1 403 Forbidden", await Post(await Dial(narrow), "/topics/other"));
+
+        var user = Registrar.UserOf("000000000000");
+        await _registrar.Do<Godwit.Server.Policies.CreatePolicyVersion, Godwit.Server.Policies.CreatePolicyVersion.Request, Godwit.Server.Policies.CreatePolicyVersion.Response>(
+            user, new() { PolicyName = Registrar.PolicyOf(narrow), PolicyDocument = Registrar.WidePolicy, SetAsDefault = true });
+        Assert.Equal("HTTP/1.1 200 OK", await Post(await Dial(narrow), "/topics/other"));
+        await _registrar.Do<Godwit.Server.Certificates.UpdateCertificate, Godwit.Server.Certificates.UpdateCertificate.Request, Godwit.Core.Nothing>(
+            user, new() { CertificateId = narrow.Id, NewStatus = "INACTIVE" });
+        Assert.Equal("HTTP/1.1 400 Bad Request", await Post(await Dial(narrow), "/topics/other"));
+    }
+
+    [Fact]
     public async Task Users_of_different_accounts_do_not_hear_each_other()
     {
         await using var mine = RawClient.On(StreamOf(await Open(Signed(https: false))));
@@ -212,7 +264,7 @@ public sealed class WaysInTests : IAsyncLifetime
         await client.Publish("news", text);
 
         Assert.Equal(text, (await client.NextPublish()).Payload);
-        Assert.InRange(tap!.LargestRecord, 4096, 4096 + 256);
+        Assert.InRange(tap!.LargestRecord, 4096, 4352 + 256);
     }
 
     [Fact]
@@ -281,6 +333,17 @@ public sealed class WaysInTests : IAsyncLifetime
             options.ApplicationProtocols = [.. protocols.Select(protocol => new SslApplicationProtocol(protocol))];
         await tls.AuthenticateAsClientAsync(options, Ct);
         return tls;
+    }
+
+    private async Task<string?> Post(SslStream tls, string path, string service, PresetAccessKey? key = null)
+    {
+        var signer = new SigV4Signer((key ?? TestServer.Key).Id, (key ?? TestServer.Key).Secret, "us-east-1", service);
+        var unsigned = new SigV4Request("POST", path, "", [new("Host", "localhost")]);
+        var signed = signer.Sign(unsigned, Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData("hi"u8)), _server.Time.GetUtcNow());
+        var headers = string.Concat(signed.Headers.Where(header => header.Key != "Host").Select(header => $"{header.Key}: {header.Value}\r\n"));
+        await tls.WriteAsync(Encoding.ASCII.GetBytes($"POST {path} HTTP/1.1\r\nHost: localhost\r\n{headers}Content-Length: 2\r\nConnection: close\r\n\r\nhi"), Ct);
+        using var reader = new StreamReader(tls, Encoding.ASCII);
+        return await reader.ReadLineAsync(Ct);
     }
 
     private static async Task<string?> Post(SslStream tls, string path)
