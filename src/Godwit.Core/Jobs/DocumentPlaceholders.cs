@@ -3,20 +3,23 @@ using System.Text.Json;
 
 namespace Godwit.Core.Jobs;
 
-/// <summary>What a placeholder asks for: a URL to read an object by, or one to write it by.</summary>
+/// <summary>What a placeholder asks for: a URL to read an object by, one to write it by, or the object's signature.</summary>
 public enum PlaceholderKind
 {
     Download,
     Upload,
+
+    /// <summary><c>${aws:iot:code-sign-signature:s3://REGION.BUCKET/KEY@VERSION}</c>; the version may be left out.</summary>
+    Signature,
 }
 
-/// <summary>A placeholder in a job document, <c>${aws:iot:s3-presigned-url…:URL}</c>, and the object it names (null if its URL names none).</summary>
+/// <summary>A placeholder in a job document, for example <c>${aws:iot:s3-presigned-url:URL}</c>, and the object it names (null if it names none).</summary>
 public sealed record DocumentPlaceholder(int Start, int Length, PlaceholderKind Kind, S3Location? Location);
 
 /// <summary>Finds and fills the placeholders of job documents. AWS: Jobs > Create and manage jobs > presigned URLs.</summary>
 public static class DocumentPlaceholders
 {
-    private const string Head = "${aws:iot:s3-presigned-url";
+    private const string Head = "${aws:iot:", Url = "s3-presigned-url", Signature = "code-sign-signature:s3://";
 
     private static readonly string[] UploadVariables = ["${thingName}", "${jobId}", "${executionNumber}"];
 
@@ -60,14 +63,18 @@ public static class DocumentPlaceholders
 
     private static DocumentPlaceholder? Read(string document, int start)
     {
-        var behind = document.AsSpan(start + Head.Length);
+        if (document.AsSpan(start + Head.Length).StartsWith(Signature))
+            return ReadSignature(document, start);
+        if (!document.AsSpan(start + Head.Length).StartsWith(Url))
+            return null;
+        var behind = document.AsSpan(start + Head.Length + Url.Length);
         var (tag, kind, encoded) =
             behind.StartsWith("-v2:") ? ("-v2:", PlaceholderKind.Download, true)
             : behind.StartsWith("-upload:") ? ("-upload:", PlaceholderKind.Upload, false)
             : (":", PlaceholderKind.Download, false);
         if (!behind.StartsWith(tag))
             return null;
-        var urlStart = start + Head.Length + tag.Length;
+        var urlStart = start + Head.Length + Url.Length + tag.Length;
         var end = ClosingBrace(document, urlStart);
         if (end < 0)
             return null;
@@ -77,6 +84,22 @@ public static class DocumentPlaceholders
         if (!encoded && location is { VersionId: not null })
             location = location with { VersionId = null };
         return new DocumentPlaceholder(start, end + 1 - start, kind, location);
+    }
+
+    private static DocumentPlaceholder? ReadSignature(string document, int start)
+    {
+        var from = start + Head.Length + Signature.Length;
+        var end = ClosingBrace(document, from);
+        if (end < 0)
+            return null;
+        var text = Unescaped(document[from..end]);
+        // Regions have no dots, bucket names may; versions have no slash, keys may.
+        var (dot, slash, at) = (text.IndexOf('.'), text.IndexOf('/'), text.LastIndexOf('@'));
+        var keyEnds = at > text.LastIndexOf('/') ? at : text.Length;
+        var location = dot > 0 && slash > dot + 1 && slash + 1 < keyEnds
+            ? new S3Location(text[(dot + 1)..slash], text[(slash + 1)..keyEnds], keyEnds + 1 < text.Length ? text[(keyEnds + 1)..] : null)
+            : null;
+        return new DocumentPlaceholder(start, end + 1 - start, PlaceholderKind.Signature, location);
     }
 
     /// <summary>The brace that closes the placeholder; those of nested <c>${…}</c> do not.</summary>

@@ -23,7 +23,7 @@ internal sealed record JobDocument(string Text, string ForDevices, int Placehold
         var placeholders = found.Count;
         if (placeholders > JobLimits.PlaceholdersMax)
             return JobErrors.TooManyPlaceholders(placeholders);
-        if (placeholders > 0 && presigned?.RoleArn is null)
+        if (found.Any(placeholder => placeholder.Kind != PlaceholderKind.Signature) && presigned?.RoleArn is null)
             return JobErrors.PlaceholderWithoutRole;
         foreach (var upload in found.Where(placeholder => placeholder is { Kind: PlaceholderKind.Upload, Location: not null }))
             if (DocumentPlaceholders.TooOften(upload.Location!.Key) is { } variable)

@@ -15,7 +15,7 @@ public sealed class JobRole(RoleRights rights)
             return Errors.InvalidRequest($"Given role {roleArn} is invalid. {why}");
         foreach (var placeholder in DocumentPlaceholders.Find(document.ForDevices))
         {
-            if (placeholder.Location is not { } at)
+            if (placeholder.Kind == PlaceholderKind.Signature || placeholder.Location is not { } at)
                 continue;
             var forbidden = placeholder.Kind == PlaceholderKind.Upload
                 ? rights.WhyNotAllowed(account, roleArn, "s3:PutObject", $"arn:aws:s3:::{at.Bucket}/{at.Key}")

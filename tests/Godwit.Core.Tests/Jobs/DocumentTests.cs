@@ -24,6 +24,21 @@ public sealed class DocumentTests
     [InlineData("https:///bucket/key")]
     public void What_names_no_object_is_none(string url) => Assert.Null(S3Location.Parse(url));
 
+    [Theory]
+    [InlineData("us-east-1.b/app.bin@v7", "b", "app.bin", "v7")]
+    [InlineData("us-east-1.my.bucket/a/b@2/app.bin", "my.bucket", "a/b@2/app.bin", null)]
+    [InlineData("us-east-1.my.bucket/a/app@home@v", "my.bucket", "a/app@home", "v")]
+    [InlineData("us-east-1.b/app.bin@", "b", "app.bin", null)]
+    [InlineData("bucket/app.bin@v7", null, null, null)]
+    [InlineData("us-east-1.b/@v7", null, null, null)]
+    [InlineData("us-east-1./k", null, null, null)]
+    public void A_signatures_placeholder_names_an_object(string text, string? bucket, string? key, string? version)
+    {
+        var found = Assert.Single(DocumentPlaceholders.Find($"{{\"s\":\"${{aws:iot:code-sign-signature:s3://{text}}}\"}}"));
+        Assert.Equal(PlaceholderKind.Signature, found.Kind);
+        Assert.Equal(bucket is null ? null : new S3Location(bucket, key!, version), found.Location);
+    }
+
     [Fact]
     public void Placeholders_are_filled_where_they_stand_and_nothing_else_moves()
     {

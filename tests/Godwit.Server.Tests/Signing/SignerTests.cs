@@ -56,6 +56,36 @@ public sealed class SignerTests : IAsyncLifetime
         Assert.True(signer.Made(_image, envelope.GetProperty("signature").GetBytesFromBase64(), algorithm[..algorithm.IndexOf("with", StringComparison.Ordinal)]));
     }
 
+    /// <summary>AWS: Jobs > Create and manage jobs: the placeholder that the console fills.</summary>
+    [Fact]
+    public async Task A_job_document_has_the_signature_where_its_placeholder_stands_until_it_is_revoked()
+    {
+        using var signer = TestSigner.Make();
+        await PutProfile("p1", "AmazonFreeRTOS-Default", await _server.Import(signer));
+        using var iot = _server.Client("iot");
+        using var data = _server.Client("iot-jobs-data");
+        Assert.Equal(200, (await iot.Send("POST", "/things/dev7", "{}")).Status);
+        var signed = $"${{aws:iot:code-sign-signature:s3://us-east-1.firmware/app.bin@{_version}}}";
+        const string unsigned = "${aws:iot:code-sign-signature:s3://us-east-1.firmware/other.bin}";
+        var document = JsonSerializer.Serialize(new { sig = signed, none = unsigned });
+        Assert.Equal(200, (await iot.Send("PUT", "/jobs/signed", JsonSerializer.Serialize(new { targets = new[] { "arn:aws:iot:us-east-1:000000000000:thing/dev7" }, document }))).Status);
+        await _server.Get<Godwit.Server.Jobs.JobRunner>().RunDue(Ct);
+        Assert.Equal(signed, (await Delivered()).GetProperty("sig").GetString());
+
+        var jobId = await Start("p1");
+        await Ended(jobId);
+        var delivered = await Delivered();
+        Assert.True(signer.Made(_image, delivered.GetProperty("sig").GetBytesFromBase64(), "SHA256"));
+        Assert.Equal(unsigned, delivered.GetProperty("none").GetString());
+
+        using var client = _server.Client("signer");
+        Assert.Equal(200, (await client.Send("PUT", $"/signing-jobs/{jobId}/revoke", """{"reason":"leaked"}""")).Status);
+        Assert.Equal(signed, (await Delivered()).GetProperty("sig").GetString());
+
+        async Task<JsonElement> Delivered() =>
+            JsonDocument.Parse((await data.Get("/things/dev7/jobs/$next?includeJobDocument=true")).Json.GetProperty("execution").GetProperty("jobDocument").GetString()!).RootElement;
+    }
+
     [Fact]
     public async Task A_detached_envelope_says_where_the_image_lies()
     {
