@@ -52,6 +52,19 @@ public sealed class GodwitServer : IAsyncDisposable
         }
     }
 
+    /// <summary>Whether the service still does what it is there for: the database takes a change.</summary>
+    public async Task<bool> Answers()
+    {
+        try
+        {
+            return await Services.GetRequiredService<Database>().Write(_ => true, CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(20));
+        }
+        catch (Exception failure) when (failure is StorageException or TimeoutException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Completes when the service has stopped, by signal or by <see cref="DisposeAsync"/>.</summary>
     public Task WaitForStop(CancellationToken ct) => ((IHost)_app).WaitForShutdownAsync(ct);
 

@@ -23,6 +23,7 @@ public static class GodwitCommand
             AwsVerb.Create(),
             ConfigVerb.Create(),
             DoctorVerb.Create(),
+            HealthVerb.Create(),
             BackupVerb.Backup(),
             BackupVerb.Restore(),
             DatabaseVerb.Create(),

@@ -39,7 +39,10 @@ public static class ServeVerb
             if (SealKey.Notice(options, options.DataDirectory) is { } notice)
                 Console.Out.WriteLine(notice);
             await Console.Out.FlushAsync(ct);
+            await using var manager = new ServiceManager(Environment.GetEnvironmentVariable, TimeProvider.System);
+            manager.Ready($"serving on port {server.Endpoints.ApiPort}", server.Answers);
             await server.WaitForStop(ct);
+            manager.Stopping();
             RunningService.Remove(options.DataDirectory);
             return 0;
         }
