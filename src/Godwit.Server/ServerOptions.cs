@@ -59,6 +59,15 @@ public sealed record ServerOptions
     /// <summary>The base of presigned downloads where it differs from the API port, for example <c>https://files.example</c>.</summary>
     public string? PublicUrl { get; init; }
 
+    /// <summary>Where traces and metrics go by OTLP, for example <c>http://collector:4318</c>; null for nowhere.</summary>
+    public string? OtlpEndpoint { get; init; }
+
+    /// <summary>How long executions that have ended are kept, of jobs that are over; null for ever.</summary>
+    public int? KeepExecutionsDays { get; init; }
+
+    /// <summary>How long records of the journal are kept; null for ever.</summary>
+    public int? KeepJournalDays { get; init; }
+
     /// <summary>Hosts, addresses and networks that webhooks may go to although they are not public, for example <c>hooks.internal</c> or <c>10.1.0.0/16</c>.</summary>
     public IReadOnlyList<string> WebhookTargets { get; init; } = [];
 

@@ -25,4 +25,11 @@ public sealed class DeskVerbTests(CliFixture service) : IClassFixture<CliFixture
         var ran = await Shell.Run("aws", "--endpoint", "http://127.0.0.1:9", "--data", "/nonexistent", "sts", "get-caller-identity");
         Assert.Equal(ExitCode.NoInput, ran.Code);
     }
+
+    [Fact]
+    public async Task Health_is_for_probes()
+    {
+        Assert.Equal(0, (await service.Run("health")).Code);
+        Assert.Equal(ExitCode.Unavailable, (await Shell.Run("health", "--data", "/nonexistent")).Code);
+    }
 }

@@ -1,5 +1,6 @@
 using Godwit.Server.Access;
 using Godwit.Server.Http;
+using Godwit.Server.Metrics;
 using Godwit.Server.Iam;
 using Godwit.Server.Mqtt;
 using Godwit.Server.Storage;
@@ -91,6 +92,8 @@ public sealed class GodwitServer : IAsyncDisposable
         services.AddGodwitHttp();
         services.AddDeviceDoor(Slices.Add(services));
         services.AddDeviceDataPort();
+        if (options.OtlpEndpoint is { } otlp)
+            services.AddOtlp(otlp);
         addOn?.Add(services);
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
         {

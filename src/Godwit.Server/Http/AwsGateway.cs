@@ -1,7 +1,9 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 using Godwit.Core;
 using Godwit.Core.Access;
 using Godwit.Server.Http.S3;
+using Godwit.Server.Metrics;
 using Godwit.Server.Iam;
 using Godwit.Server.Objects.S3;
 using Godwit.Server.Storage;
@@ -167,6 +169,7 @@ public sealed partial class AwsGateway(
     {
         var started = time.GetTimestamp();
         var exchange = new Exchange(context, random.NewUuid());
+        using var trace = Telemetry.Source.HasListeners() ? StartTrace(context) : null;
         if (context.Request.Headers.Expect.Count > 0)
             context.Response.OnStarting(CloseWhereNoContinueCame, context);
         try
@@ -181,9 +184,26 @@ public sealed partial class AwsGateway(
         var duration = time.GetElapsedTime(started);
         var status = context.Response.StatusCode;
         metrics.Done(exchange.Operation, status, duration);
+        if (trace is not null)
+            EndTrace(trace, exchange, status);
         LogRequest(
             exchange.Request.Method, exchange.Request.RawPath, status, exchange.Refusal ?? "", exchange.Operation, exchange.Account,
             duration.TotalMilliseconds, exchange.RequestId);
+    }
+
+    private static Activity? StartTrace(HttpContext context)
+    {
+        var parent = ActivityContext.TryParse(context.Request.Headers.TraceParent, context.Request.Headers.TraceState, isRemote: true, out var given) ? given : default;
+        return Telemetry.Source.StartActivity("request", ActivityKind.Server, parent);
+    }
+
+    /// <summary>Names are the models', never a client's.</summary>
+    private static void EndTrace(Activity trace, Exchange exchange, int status)
+    {
+        trace.DisplayName = exchange.Operation;
+        trace.SetTag("rpc.method", exchange.Operation).SetTag("http.response.status_code", status).SetTag("aws.request_id", exchange.RequestId).SetTag("godwit.account", exchange.Account);
+        if (exchange.Refusal is { } refusal)
+            trace.SetTag("error.type", refusal).SetStatus(status >= 500 ? ActivityStatusCode.Error : ActivityStatusCode.Unset);
     }
 
     /// <summary>

@@ -28,6 +28,8 @@ public static class JobsSlice
         services.AddSingleton<PaceClock>();
         services.AddSingleton<JobMetrics>();
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<JobMetrics>());
+        services.AddSingleton<ExecutionRetention>();
+        services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<ExecutionRetention>());
         services.AddSingleton<JobStep>();
         services.AddSingleton<PauseJob>();
         services.AddSingleton<JobDelivery>();

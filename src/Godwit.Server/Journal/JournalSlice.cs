@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace Godwit.Server.Journal;
 
@@ -9,6 +10,8 @@ public static class JournalSlice
     {
         services.AddSingleton<GetJournal>();
         services.AddSingleton<DescribeJobAsOf>();
+        services.AddSingleton<JournalRetention>();
+        services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<JournalRetention>());
         services.AddSingleton<DescribeJournal>();
     }
 }

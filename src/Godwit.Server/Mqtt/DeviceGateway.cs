@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using Godwit.Mqtt;
 using Godwit.Mqtt.Packets;
+using Godwit.Server.Metrics;
 using Microsoft.Extensions.Logging;
 
 namespace Godwit.Server.Mqtt;
@@ -123,6 +125,8 @@ internal sealed partial class DeviceGateway(
 
     private async ValueTask<ReasonCode> Serve(ITopicService service, MqttTopicRequest request)
     {
+        using var trace = Telemetry.Source.HasListeners() ? Telemetry.Source.StartActivity(service.Area, ActivityKind.Server) : null;
+        trace?.SetTag("messaging.system", "mqtt").SetTag("godwit.thing", request.Thing).SetTag("messaging.destination.name", request.Topic);
         try
         {
             await service.Handle(request, _stopping.Token);

@@ -25,6 +25,7 @@ public sealed partial class SettingsReader(IConfiguration configuration)
         "DefaultAccount", "DefaultRegion", "LogLevel", "LogFormat",
         "Data", "Database", "Listen", "ApiPort", "MqttPort", "HttpsPort", "MqttPlainPort", "MqttAnswersRefusedConnect", "MqttDisconnectsDeniedSubscribe", "Hosts", "PublicUrl", "AccessKeys",
         "DefaultAccount", "DefaultRegion", "LogLevel", "LogFormat", "Metrics", "WebhookTargets",
+        "OtlpEndpoint", "KeepExecutionsDays", "KeepJournalDays",
     ];
 
     private readonly List<string> _mistakes = [];
@@ -70,6 +71,9 @@ public sealed partial class SettingsReader(IConfiguration configuration)
                 ? access
                 : Mistake("Metrics", $"'{Text("Metrics")}' names nobody", "use off, loopback or all", MetricsAccess.Loopback),
             WebhookTargets = List("WebhookTargets"),
+            OtlpEndpoint = Otlp(),
+            KeepExecutionsDays = Days("KeepExecutionsDays"),
+            KeepJournalDays = Days("KeepJournalDays"),
             AccessKeys = [.. List("AccessKeys").Select(text => AccessKey(text, account)).OfType<PresetAccessKey>()],
             Access = Access(),
             DefaultAccount = account,
@@ -98,6 +102,24 @@ public sealed partial class SettingsReader(IConfiguration configuration)
         return int.TryParse(text, out var port) && port is >= 0 and <= 65535
             ? port
             : Mistake<int?>(key, $"'{text}' is no port", "use a number from 0 to 65535, where 0 takes a free port", 0);
+    }
+
+    private int? Days(string key)
+    {
+        if (Text(key) is not { } text)
+            return null;
+        return int.TryParse(text, out var days) && days is >= 1 and <= 36500
+            ? days
+            : Mistake<int?>(key, $"'{text}' is no number of days", "use a number from 1 to 36500, or leave it out to keep all", null);
+    }
+
+    private string? Otlp()
+    {
+        if (Text("OtlpEndpoint") is not { } text)
+            return null;
+        return Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https"
+            ? text
+            : Mistake<string?>("OtlpEndpoint", $"'{text}' is no endpoint", "use http(s)://host:4318, or port 4317 for gRPC", null);
     }
 
     private bool Switch(string key)
