@@ -3,6 +3,18 @@ namespace Godwit.Core.FleetIndexing;
 /// <summary>A query of the fleet index, parsed. AWS: Fleet indexing > Query syntax.</summary>
 public abstract record IndexQuery
 {
+    /// <summary>The fields that the query asks for.</summary>
+    public IEnumerable<IndexField> Fields => this switch
+    {
+        And and => and.Parts.SelectMany(part => part.Fields),
+        Or or => or.Parts.SelectMany(part => part.Fields),
+        Not not => not.Part.Fields,
+        Has has => [has.Field],
+        Matches match => [match.Field],
+        Within within => [within.Field],
+        _ => [],
+    };
+
     /// <summary>A lone <c>*</c>.</summary>
     public sealed record Everything : IndexQuery;
 

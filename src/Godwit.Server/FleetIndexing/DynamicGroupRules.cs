@@ -16,6 +16,12 @@ internal static class DynamicGroupRules
         var configuration = IndexingConfiguration.Of(session, account);
         if (!configuration.IndexesThings)
             return Errors.InvalidRequest("Dynamic thing groups need fleet indexing, which is off. Set thingIndexingMode to REGISTRY with UpdateIndexingConfiguration.");
-        return IndexQueryReader.Read(query, configuration.ThingSchema).Error;
+        var read = IndexQueryReader.Read(query, configuration.ThingSchema);
+        if (!read.IsOk)
+            return read.Error;
+        // AWS: the version is returned, not searched; each update of a thing changes it, whatever it was about.
+        return read.Value.Fields.Any(field => field.Kind == IndexFieldKind.Version)
+            ? IndexErrors.InvalidQuery("registry.version cannot be asked for by a dynamic thing group. Ask for what makes the version change, for example an attribute.")
+            : null;
     }
 }

@@ -173,6 +173,7 @@ public sealed class DynamicThingGroupTests : IAsyncLifetime
         Assert.Equal("ResourceAlreadyExistsException", (await _host.Get<CreateDynamicThingGroup>().Handle(
             JobsHost.Caller, new CreateDynamicThingGroup.Request { ThingGroupName = "g", QueryString = "attributes.fw:8" }, Ct)).Error?.Code);
         Assert.Equal("InvalidQueryException", (await Update("g", "colour:red")).Error?.Code);
+        Assert.Equal("InvalidQueryException", (await Update("g", "thingName:a OR NOT registry.version>3")).Error?.Code);
         Assert.Equal("VersionConflictException", (await Update("g", "attributes.fw:7", expectedVersion: 5)).Error?.Code);
         Assert.Equal("ResourceNotFoundException", (await Update("nothing", "*")).Error?.Code);
     }
