@@ -29,7 +29,7 @@ while [ $# -gt 0 ] && [ "${1#-}" = "$1" ]; do
     blocks | publish | jobs) verbs+=("$1") ;;
     *)
       echo "usage: ./bench.sh [blocks] [publish] [jobs] [--seconds S] [--rounds N] [--clients N] [--warm S] [--only SHAPE] [--servers TEXT] [--smoke]" >&2
-      echo "       ./bench.sh jobs [--only updates|create|next|plan|memory] [--devices N] [--things N] [--executions N] [--full] [--busy]" >&2
+      echo "       ./bench.sh jobs [--only updates|create|lists|next|plan|memory] [--devices N] [--things N] [--executions N] [--full] [--busy]" >&2
       exit 64
       ;;
   esac

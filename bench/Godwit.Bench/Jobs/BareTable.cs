@@ -109,6 +109,34 @@ public sealed class BareTable : IDisposable
         return histogram;
     }
 
+    /// <summary>Reads so many things behind each name.</summary>
+    public LatencyHistogram ReadPages(IEnumerable<string> afterNames, int size)
+    {
+        using var read = _connection.CreateCommand();
+        read.CommandText = "SELECT thing_name, thing_type_name, attributes, version FROM thing WHERE account = @account AND thing_name > @after ORDER BY thing_name LIMIT @limit";
+        foreach (var (name, value) in new (string, object)[] { ("@account", JobsStack.Account), ("@after", ""), ("@limit", (long)size) })
+        {
+            var parameter = read.CreateParameter();
+            (parameter.ParameterName, parameter.Value) = (name, value);
+            read.Parameters.Add(parameter);
+        }
+        read.Prepare();
+        var histogram = new LatencyHistogram();
+        foreach (var after in afterNames)
+        {
+            var begun = Stopwatch.GetTimestamp();
+            read.Parameters[1].Value = after;
+            var (rows, bytes) = (0, 0);
+            using (var reader = read.ExecuteReader())
+                for (; reader.Read(); rows++)
+                    bytes += reader.GetString(0).Length + reader.GetString(2).Length;
+            histogram.Record(Stopwatch.GetTimestamp() - begun);
+            if (rows != size || bytes == 0)
+                throw new InvalidOperationException($"There are {rows} things behind {after}.");
+        }
+        return histogram;
+    }
+
     public void Dispose() => _connection.Dispose();
 
     private void Checkpoint()

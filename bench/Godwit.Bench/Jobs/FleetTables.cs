@@ -53,6 +53,25 @@ public static class FleetTables
         await stack.Database.Write(session => session.Execute("UPDATE job_progress SET queued = @count WHERE job_key = @key", new { key, count }), ct);
     }
 
+    /// <summary>So many jobs that are done, one made in each millisecond.</summary>
+    public static async Task Jobs(JobsStack stack, int count, CancellationToken ct)
+    {
+        for (var from = 0; from < count; from += Chunk)
+        {
+            var args = new { JobsStack.Account, from, last = Math.Min(from + Chunk, count) - 1, document = """{"do":"it"}""" };
+            await stack.Database.Write(
+                session => session.Execute(
+                        $"""
+                        INSERT INTO job (account, job_id, region, status, target_selection, presign_expires_sec, has_placeholders, created_at_ms, last_updated_at_ms,
+                          device_document, document)
+                        {Numbers} SELECT @Account, 'j' || SUBSTR(CAST(10000000 + i AS TEXT), 2), 'us-east-1', 3, 'SNAPSHOT', 3600, 0, i, i, @document, @document FROM n
+                        """,
+                        args)
+                    + session.Execute("INSERT INTO job_progress (job_key, version) SELECT job_key, 1 FROM job WHERE created_at_ms BETWEEN @from AND @last", args),
+                ct);
+        }
+    }
+
     /// <summary>For each of so many things one execution of so many jobs, of which the last is to be done.</summary>
     public static async Task History(JobsStack stack, int things, int jobs, CancellationToken ct)
     {

@@ -29,6 +29,8 @@ public static class JobsBenchmark
                 Keep(await On(database, "godwit_updates", stack => UpdateRate.Measure(stack, options, ct)));
             if (Wanted(options, "create"))
                 Keep(await On(database, "godwit_create", stack => JobCreation.Measure(stack, options, ct)));
+            if (Wanted(options, "lists"))
+                Keep(await On(database, "godwit_lists", stack => ListPages.Measure(stack, options, ct)));
             if (Wanted(options, "next"))
                 foreach (var executions in (int[])[Math.Min(FewExecutions, options.Executions), options.Executions])
                     Keep(await On(database, $"godwit_next_{executions}", stack => NextPending.Measure(stack, executions, options, ct)));

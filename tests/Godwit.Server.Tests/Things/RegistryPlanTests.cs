@@ -20,6 +20,7 @@ public sealed class RegistryPlanTests
         { "ListCertificates newest", ListCertificates.NewestFirst, "(account=? AND (created_at_ms,certificate_id)<(?,?))" },
         { "ListPolicies oldest", ListPolicies.OldestFirst, "(account=? AND (created_at_ms,policy_name)>(?,?))" },
         { "ListPolicies newest", ListPolicies.NewestFirst, "(account=? AND (created_at_ms,policy_name)<(?,?))" },
+        { "ListJobs", Godwit.Server.Jobs.ListJobs.NewestFirst, "j USING INDEX job_newest (account=? AND created_at_ms<?)" },
         { "ListPolicyPrincipals", ListPolicyPrincipals.Ascending, "(policy_name=? AND account=? AND target>? AND target<?)" },
     };
 
