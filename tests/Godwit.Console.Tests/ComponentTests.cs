@@ -97,6 +97,6 @@ public sealed class ComponentTests : BunitContext
         JobId = "AFR_OTA-x", Status = "IN_PROGRESS", Paused = false, CreatedAt = Noon, Things = 100, Pending = 40, Resolving = false,
         Counts = new JobCounts(Queued: 10, InProgress: 20, Succeeded: 25, Failed: 4, TimedOut: 1), Retried = 0, SelfTest = 5,
         Rate = new(10, 10, null, null, null, null), Abort = [], BucketSeconds = 10, Curve = [],
-        Steps = new JobSteps { Begin = new StepTime(3, 8, 50) }, Failures = [], Quiet = [], Scanned = 60, IsSample = false, Seq = 1,
+        Steps = new JobSteps { Begin = new StepTime(3, 8, 50) }, Failures = [], Quiet = [], Scanned = 60, IsSample = false, IsBeingDrawn = false, Seq = 1,
     };
 }

@@ -3,7 +3,7 @@ export function follow(afterwards) {
   const marked = document.querySelector("[data-follow]");
   if (!marked)
     return;
-  let source, busy = false, again = false, last;
+  let source, busy = false, again = false, ticks = 0, last;
 
   const refresh = async () => {
     if (busy) {
@@ -41,6 +41,10 @@ export function follow(afterwards) {
         continue;
       const focused = part.contains(document.activeElement) ? document.activeElement.dataset.open : undefined;
       part.dataset.was = next.innerHTML;
+      if (next.dataset.every)
+        part.dataset.every = next.dataset.every;
+      else
+        delete part.dataset.every;
       part.replaceChildren(...next.childNodes);
       afterwards(part);
       if (focused)
@@ -68,7 +72,10 @@ export function follow(afterwards) {
   addEventListener("pagehide", close);
   document.addEventListener("refresh", refresh);
   // Connections come and go without a record in the journal.
-  if (marked.dataset.every)
-    setInterval(() => document.hidden || refresh(), 1000 * marked.dataset.every);
+  setInterval(() => {
+    const every = document.querySelector("[data-follow]")?.dataset.every;
+    if (every && !document.hidden && ++ticks % every === 0)
+      refresh();
+  }, 1000);
   open();
 }

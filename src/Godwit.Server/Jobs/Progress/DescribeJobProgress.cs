@@ -69,6 +69,9 @@ public sealed class DescribeJobProgress : IOperation<DescribeJobProgress.Request
 
         public required bool IsSample { get; init; }
 
+        /// <summary>Curve, steps, causes and the quiet ones of a large job are being drawn: ask again in a moment. The counts are there.</summary>
+        public required bool IsBeingDrawn { get; init; }
+
         /// <summary>The last record of the job's journal that is in here.</summary>
         public required long Seq { get; init; }
     }
@@ -87,7 +90,9 @@ public sealed class DescribeJobProgress : IOperation<DescribeJobProgress.Request
         if (JobStore.Find(session, account, jobId) is not { } job)
             return JobErrors.NotFound(jobId);
         var progress = JobStore.Progress(session, job.JobKey);
-        var (counts, picture) = (progress.ToCounts(), _pictures.Of(session, job));
+        var counts = progress.ToCounts();
+        var drawn = _pictures.Of(session, job, counts.All + progress.Pending);
+        var picture = drawn ?? JobPicture.None;
         return new Response
         {
             JobId = job.JobId,
@@ -112,6 +117,7 @@ public sealed class DescribeJobProgress : IOperation<DescribeJobProgress.Request
             Quiet = picture.Quiet,
             Scanned = picture.Scanned,
             IsSample = picture.IsSample,
+            IsBeingDrawn = drawn is null,
             Seq = picture.Seq,
         };
     }

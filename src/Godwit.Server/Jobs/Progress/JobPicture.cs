@@ -3,6 +3,12 @@ namespace Godwit.Server.Jobs.Progress;
 /// <summary>A job's executions in one pass, summed up: what its counters cannot tell.</summary>
 internal sealed record JobPicture
 {
+    /// <summary>What stands for a picture that is being made.</summary>
+    public static readonly JobPicture None = new()
+    {
+        Seq = 0, Scanned = 0, IsSample = false, Cells = "", Things = [], SelfTest = 0, BucketSeconds = 1, Curve = [], Steps = new JobSteps(), Failures = [], Quiet = [],
+    };
+
     /// <summary>The last record of the job's journal that the picture may hold.</summary>
     public required long Seq { get; init; }
 

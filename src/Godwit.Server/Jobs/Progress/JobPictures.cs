@@ -4,29 +4,64 @@ namespace Godwit.Server.Jobs.Progress;
 
 /// <summary>
 /// Pictures of jobs that are looked at, each made once for all who look: again only when the job's journal has grown, and never so often that the walks
-/// would take more than a tenth of a core.
+/// would take more than a tenth of a core. A small job's is made while one waits; a large one's in the background, and meanwhile there is the last, or none.
 /// </summary>
-internal sealed class JobPictures(TimeProvider time)
+internal sealed class JobPictures(Database database, TimeProvider time)
 {
-    private const int KeptMax = 16;
+    private const int KeptMax = 64;
     private const int Rest = 9;
+
+    /// <summary>Executions that are walked in some milliseconds.</summary>
+    private const int SmallMax = 5000;
 
     private readonly Lock _lock = new();
     private readonly Dictionary<long, Entry> _kept = [];
 
-    public JobPicture Of(ReadSession session, JobRow job)
+    /// <summary>One large walk at a time: they must not take all of the readers.</summary>
+    private readonly SemaphoreSlim _one = new(1);
+
+    /// <summary>Null while the first picture of a large job is being made.</summary>
+    public JobPicture? Of(ReadSession session, JobRow job, long executions)
     {
+        var seq = session.First<long>("SELECT COALESCE(MAX(seq), 0) FROM journal WHERE account = @Account AND job = @JobId", new { job.Account, job.JobId });
         var entry = EntryOf(job.JobKey);
         lock (entry)
         {
-            var seq = session.First<long>("SELECT COALESCE(MAX(seq), 0) FROM journal WHERE account = @Account AND job = @JobId", new { job.Account, job.JobId });
-            if (entry.Picture is { } picture && (picture.Seq == seq || time.GetElapsedTime(entry.MadeAt) < entry.Took * Rest))
-                return picture;
-            var started = time.GetTimestamp();
-            entry.Picture = new JobScan(job, seq).Run(session);
-            (entry.MadeAt, entry.Took) = (time.GetTimestamp(), time.GetElapsedTime(started));
-            return entry.Picture;
+            if (entry.Picture?.Seq == seq || entry.IsBeingMade || (entry.Picture is not null && time.GetElapsedTime(entry.MadeAt) < entry.Took * Rest))
+                return entry.Picture;
+            if (executions <= SmallMax)
+                return Make(entry, session, job, seq);
+            entry.IsBeingMade = true;
         }
+        _ = Task.Run(() => MakeLater(entry, job, seq));
+        return entry.Picture;
+    }
+
+    private async Task MakeLater(Entry entry, JobRow job, long seq)
+    {
+        await _one.WaitAsync();
+        try
+        {
+            await database.Read(session => Make(entry, session, job, seq), CancellationToken.None);
+        }
+        catch (StorageException)
+        {
+            // The database is away: whoever looks next begins again.
+        }
+        finally
+        {
+            _one.Release();
+            entry.IsBeingMade = false;
+        }
+    }
+
+    private JobPicture Make(Entry entry, ReadSession session, JobRow job, long seq)
+    {
+        var started = time.GetTimestamp();
+        var made = new JobScan(job, seq).Run(session);
+        lock (entry)
+            (entry.MadeAt, entry.Took, entry.Picture) = (time.GetTimestamp(), time.GetElapsedTime(started), made);
+        return made;
     }
 
     private Entry EntryOf(long key)
@@ -45,7 +80,9 @@ internal sealed class JobPictures(TimeProvider time)
 
     private sealed class Entry
     {
-        public JobPicture? Picture { get; set; }
+        public volatile JobPicture? Picture;
+
+        public volatile bool IsBeingMade;
 
         public long MadeAt { get; set; }
 

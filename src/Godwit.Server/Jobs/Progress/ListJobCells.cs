@@ -28,7 +28,8 @@ public sealed class ListJobCells : IOperation<ListJobCells.Request, ListJobCells
     {
         if (JobStore.Find(session, account, request.JobId) is not { } job)
             return JobErrors.NotFound(request.JobId);
-        var picture = _pictures.Of(session, job);
+        var progress = JobStore.Progress(session, job.JobKey);
+        var picture = _pictures.Of(session, job, progress.ToCounts().All + progress.Pending) ?? JobPicture.None;
         if (request.At is not { } at)
             return new Response(job.JobId, picture.Seq, picture.Cells, null);
         return at >= 0 && at < picture.Things.Count
