@@ -86,7 +86,8 @@ internal static class PropertyReader
     private static string TopicName(ref WireReader reader)
     {
         var bytes = reader.Utf8Bytes();
-        if (bytes.ContainsAny((byte)'+', (byte)'#'))
+        // [MQTT-3.3.2-14], and like every topic name it is at least one character long [MQTT-4.7.3-1].
+        if (bytes.IsEmpty || bytes.ContainsAny((byte)'+', (byte)'#'))
             reader.Fail(ReasonCode.ProtocolError);
         return System.Text.Encoding.UTF8.GetString(bytes);
     }

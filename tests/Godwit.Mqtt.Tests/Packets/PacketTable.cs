@@ -189,6 +189,7 @@ public static class PacketTable
         Not("PUBLISH with subscription id from a client [MQTT-3.3.4-6]", V5, Client, "30 06 0001 61 02 0B 01", ReasonCode.ProtocolError),
         Not("PUBLISH with a property of CONNECT", V5, Client, "30 07 0001 61 03 21 0001", ReasonCode.MalformedPacket),
         Not("PUBLISH with payload format 2", V5, Client, "30 06 0001 61 02 01 02", ReasonCode.ProtocolError),
+        Not("PUBLISH with an empty response topic [MQTT-4.7.3-1]", V5, Client, "30 07 0001 61 03 08 0000", ReasonCode.ProtocolError),
         Not("PUBLISH with a wildcard as response topic", V5, Client, "30 08 0001 61 04 08 0001 23", ReasonCode.ProtocolError),
         Not("PUBLISH with an overlong property length", V5, Client, "30 05 0001 61 8000", ReasonCode.MalformedPacket),
         Not("PUBLISH with 21 user properties", V5, Client,
