@@ -51,7 +51,7 @@ public static class JobsBenchmark
     {
         if (database is not null)
             BareTable.CreateDatabase(database, name);
-        await using var stack = new JobsStack(folder, database is null ? null : $"{database};Database={name}");
+        await using var stack = new JobsStack(folder, database is null ? null : $"{database};Database={name};Command Timeout=600");
         return await measure(stack);
     });
 
