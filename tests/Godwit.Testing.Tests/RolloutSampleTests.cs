@@ -8,7 +8,7 @@ public sealed class RolloutSampleTests
 {
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
-    [Fact(Timeout = 60_000)]
+    [Fact]
     public async Task A_device_that_says_nothing_for_an_hour_times_out()
     {
         await using var godwit = await GodwitInstance.Start(ct: Ct);
@@ -30,7 +30,7 @@ public sealed class RolloutSampleTests
         await Until(godwit, "TIMED_OUT");
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact]
     public async Task A_refusal_carries_the_name_that_AWS_gives_it()
     {
         await using var godwit = await GodwitInstance.Start(ct: Ct);
@@ -38,7 +38,7 @@ public sealed class RolloutSampleTests
         Assert.Equal((404, "ResourceNotFoundException"), (refusal.Status, refusal.Code));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact]
     public async Task Two_instances_know_nothing_of_each_other()
     {
         await using var one = await GodwitInstance.Start(ct: Ct);
@@ -51,12 +51,12 @@ public sealed class RolloutSampleTests
     /// <summary>Asks until the service has done what is due: its clock stands, its work does not.</summary>
     private static async Task Until(GodwitInstance godwit, string status)
     {
-        string? now;
-        do
+        string? now = null;
+        for (var looks = 0; now != status; looks++)
         {
+            Assert.True(looks < 5000, $"dev7 is {now} and not {status}");
             var executions = (await godwit.Call(HttpMethod.Get, "/things/dev7/jobs", null, Ct))["executionSummaries"]!.AsArray();
             now = executions.Count == 0 ? null : executions[0]!["jobExecutionSummary"]!["status"]!.GetValue<string>();
         }
-        while (now != status);
     }
 }

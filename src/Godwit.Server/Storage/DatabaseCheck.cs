@@ -30,7 +30,7 @@ public static class DatabaseCheck
             faults.Add($"The journal's chain breaks at record {broken}: that record, or one before it, was changed after it was written.");
         faults.AddRange(connection.Query<string>(WrongCounters, transaction: view).Select(job => $"The counters of job {job} differ from its executions."));
         var rows = dialect.Tables(connection, view).ToDictionary(table => table, table => connection.ExecuteScalar<long>($"SELECT COUNT(*) FROM {table}", transaction: view));
-        var bytes = BytesTables(connection, view, rows.Keys)
+        var bytes = BytesTables(connection, view, rows.Keys).ToList()
             .SelectMany(table => connection.Query<string>($"SELECT DISTINCT bytes_id FROM {table} WHERE bytes_id IS NOT NULL", transaction: view)).Distinct().ToList();
         return new Findings(journal, rows, faults, bytes);
     }
