@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using Godwit.Server.Access;
 using Godwit.Server.Hosting;
 using Godwit.Server.Tests.Acm;
@@ -6,6 +7,7 @@ using Godwit.Server.Tests.Signing;
 namespace Godwit.Server.Tests.Access;
 
 /// <summary>Where the key lies that opens all others.</summary>
+[UnsupportedOSPlatform("windows")]
 public sealed class SealKeyTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("godwit-key-").FullName;
