@@ -76,7 +76,7 @@ public sealed class CreateOtaUpdate(Database database, OtaUpdateBell bell, IRand
             CallerArn = caller.Arn,
             AccessKeyId = caller.AccessKeyId,
             Request = OtaUpdateJson.Write(request with { Tags = null }),
-            Step = OtaUpdateStep.CheckObjects,
+            Step = OtaUpdateRules.IsSignedHere(request) ? OtaUpdateStep.Sign : OtaUpdateStep.CheckObjects,
             StreamId = streamId,
         });
         session.Record(new Fact(caller.Account, caller.Arn, "CreateOTAUpdate", resource, null, OtaUpdateStatus.CreatePending));

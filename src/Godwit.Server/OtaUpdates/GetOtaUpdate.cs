@@ -76,7 +76,7 @@ public sealed class GetOtaUpdate(Database database) : IOperation<GetOtaUpdate.Re
             AwsJobExecutionsRolloutConfig = asked.AwsJobExecutionsRolloutConfig ?? new JobExecutionsRolloutConfig(),
             AwsJobPresignedUrlConfig = new AwsJobPresignedUrlConfig { ExpiresInSec = OtaUpdateRules.PresignSeconds(asked) },
             TargetSelection = asked.TargetSelection ?? OtaUpdateRules.Snapshot,
-            OtaUpdateFiles = [.. asked.Files.Select(Echo)],
+            OtaUpdateFiles = [.. asked.Files.Select((file, index) => Echo(file, row.ReadSigning.ElementAtOrDefault(index)))],
             OtaUpdateStatus = row.Status,
             AwsIotJobId = row.JobId,
             AwsIotJobArn = row.JobId is null ? null : caller.IotArn($"job/{row.JobId}"),
@@ -85,14 +85,17 @@ public sealed class GetOtaUpdate(Database database) : IOperation<GetOtaUpdate.Re
         };
     }
 
-    /// <summary>The file as it was asked for; what was not set under codeSigning appears as <c>{}</c>, as AWS sends it.</summary>
-    private static OtaUpdateFile Echo(OtaUpdateFile file) => file.CodeSigning is not { } signing
+    /// <summary>The file as it was asked for; what was not set under codeSigning appears as <c>{}</c>, and the job that was started by its id, as AWS sends it.</summary>
+    private static OtaUpdateFile Echo(OtaUpdateFile file, OtaSignedFile? signed) => file.CodeSigning is not { } signing
         ? file
         : file with
         {
             CodeSigning = signing with
             {
-                StartSigningJobParameter = signing.StartSigningJobParameter ?? new StartSigningJobParameter(),
+                AwsSignerJobId = signing.AwsSignerJobId ?? signed?.JobId,
+                StartSigningJobParameter = signing.StartSigningJobParameter is { } start
+                    ? start with { SigningProfileParameter = start.SigningProfileParameter ?? new SigningProfileParameter() }
+                    : new StartSigningJobParameter(),
                 CustomCodeSigning = signing.CustomCodeSigning ?? new CustomCodeSigning(),
             },
         };

@@ -7,11 +7,11 @@ using Godwit.Server.Streams;
 namespace Godwit.Server.OtaUpdates;
 
 /// <summary>
-/// The creation of an OTA update, one recorded step at a time: check the objects, make the stream, write the job document, make the job.
+/// The creation of an OTA update, one recorded step at a time: sign and store the images where Signer signs, check the objects, make the stream, write the job document, make the job.
 /// Each result is stored before the next step, and every id is chosen before it is used, so a step that ran but was not recorded finds its own work when it runs again.
 /// </summary>
 public sealed class OtaUpdateCreation(
-    Database database, OtaUpdateRole role, ObjectReader objects, StreamCatalog streams, CreateStream createStream, CreateJob createJob, DescribeJob describeJob, GetJobDocument getJobDocument)
+    Database database, OtaUpdateRole role, OtaUpdateSigning signing, ObjectReader objects, StreamCatalog streams, CreateStream createStream, CreateJob createJob, DescribeJob describeJob, GetJobDocument getJobDocument)
 {
     /// <summary>Called around each step; a test that ends the process here throws.</summary>
     internal Action<string, OtaUpdateRow>? Seam { get; set; }
@@ -22,6 +22,9 @@ public sealed class OtaUpdateCreation(
         Seam?.Invoke($"before {row.Step}", row);
         var taken = row.Step switch
         {
+            OtaUpdateStep.Sign => role.Refuse(row, row.ReadRequest()) is { } forbidden ? forbidden : await signing.Start(row, ct),
+            OtaUpdateStep.AwaitSigning => await signing.Await(row, ct),
+            OtaUpdateStep.StoreImage => await signing.StoreImages(row, ct),
             OtaUpdateStep.CheckObjects => await CheckObjects(row, ct),
             OtaUpdateStep.CreateStream => await CreateStream(row, ct),
             OtaUpdateStep.WriteJobDocument => await WriteJobDocument(row, ct),
@@ -53,7 +56,7 @@ public sealed class OtaUpdateCreation(
         {
             StreamId = row.StreamId!,
             Description = $"Stream for OTAUpdate {row.OtaUpdateId}",
-            Files = [.. request.Files.Select((file, index) => new StreamFileLocation(index, file.FileLocation!.S3Location))],
+            Files = [.. request.Files.Select((file, index) => new StreamFileLocation(index, row.LocationOf(request, index)))],
             RoleArn = request.RoleArn,
         }, ct);
         // The id is random and was stored first: a stream of this name is the one that this step made before it was cut off.
@@ -66,7 +69,7 @@ public sealed class OtaUpdateCreation(
         var located = await FindSizes(row, request, ct);
         return located.Then<OtaUpdateRow>(files =>
         {
-            var document = OtaUpdateRules.JobDocument(request, row.StreamId, row.Region, files);
+            var document = OtaUpdateRules.JobDocument(request, row.StreamId, row.Region, files, row.ReadSigning);
             return document.Length > JobDocumentLengthMax
                 ? Errors.InvalidRequest($"The job document would have {document.Length} characters; {JobDocumentLengthMax} are allowed. Use fewer files or shorter names.")
                 : row with { JobDocument = document, Step = OtaUpdateStep.CreateJob };
@@ -99,12 +102,11 @@ public sealed class OtaUpdateCreation(
         var found = new List<LocatedFile>(request.Files.Count);
         for (var i = 0; i < request.Files.Count; i++)
         {
-            var location = request.Files[i].FileLocation!;
-            var file = location.Stream is { } stream
+            var file = request.Files[i].FileLocation?.Stream is { } stream
                 ? await FindInStream(row.Account, stream.StreamId!, stream.FileId!.Value, ct)
                 : row.StreamId is not null && row.Step == OtaUpdateStep.WriteJobDocument
                     ? await FindInStream(row.Account, row.StreamId, i, ct)
-                    : await FindObject(row.Account, location.S3Location!, i, ct);
+                    : await FindObject(row.Account, row.LocationOf(request, i)!, i, ct);
             if (!file.IsOk)
                 return file.Error;
             if (file.Value.SizeBytes > uint.MaxValue)

@@ -17,11 +17,27 @@ public sealed class OtaUpdateRole(RoleRights rights)
             return null;
         var missing = rights.WhyNotAssumed(account, role, RoleRights.Iot)
             ?? request.Files.Select(file => WhyNotRead(account, role, file)).FirstOrDefault(why => why is not null)
+            ?? request.Files.Select(file => WhyNotSigned(row, role, file)).FirstOrDefault(why => why is not null)
             ?? (row.StreamId is null ? null : rights.WhyNotAllowed(account, role, "iot:CreateStream", row.Caller.IotArn($"stream/{row.StreamId}")))
             ?? rights.WhyNotAllowed(account, role, "iot:CreateJob", row.Caller.IotArn($"job/{OtaUpdateRules.JobPrefix}{row.OtaUpdateId}"))
             // The stream and the job's URLs are made in this role's name, so it hands itself over.
             ?? (row.StreamId is null && OtaUpdateRules.PresignSeconds(request) is null ? null : rights.WhyNotAllowed(account, role, "iam:PassRole", role));
         return missing is null ? null : Errors.AccessDenied($"{missing} (role {role})");
+    }
+
+    /// <summary>AWS: Create an OTA Update service role > the role needs Signer's actions and s3:PutObject for the signed object.</summary>
+    private string? WhyNotSigned(OtaUpdateRow row, string role, OtaUpdateFile file)
+    {
+        if (file.CodeSigning is { AwsSignerJobId: { } job })
+            return rights.WhyNotAllowed(row.Account, role, "signer:DescribeSigningJob", $"arn:aws:signer:{row.Region}:{row.Account}:/signing-jobs/{job}");
+        if (file.CodeSigning?.StartSigningJobParameter is not { SigningProfileName: { } name } start)
+            return null;
+        var profile = $"arn:aws:signer:{row.Region}:{row.Account}:/signing-profiles/{name}";
+        var destination = start.Destination?.S3Destination;
+        var signed = $"arn:aws:s3:::{destination?.Bucket ?? file.FileLocation?.S3Location?.Bucket}/{destination?.Prefix}*";
+        return (start.SigningProfileParameter?.CertificateArn is null ? null : rights.WhyNotAllowed(row.Account, role, "signer:PutSigningProfile", profile))
+            ?? rights.WhyNotAllowed(row.Account, role, "signer:StartSigningJob", profile)
+            ?? rights.WhyNotAllowed(row.Account, role, "s3:PutObject", signed);
     }
 
     private string? WhyNotRead(string account, string role, OtaUpdateFile file) =>

@@ -38,24 +38,28 @@ internal static class OtaUpdateRules
     public static bool MakesStream(CreateOtaUpdate.Request request) =>
         Protocols(request).Contains(OtaJobDocument.Mqtt) && request.Files.All(file => file.FileLocation?.Stream is null);
 
+    /// <summary>Whether Signer has a part in it: by a job that is started or by one that has run.</summary>
+    public static bool IsSignedHere(CreateOtaUpdate.Request request) =>
+        request.Files.Any(file => file.CodeSigning is { AwsSignerJobId: not null } or { StartSigningJobParameter.SigningProfileName: not null });
+
     /// <summary>Null where no URL is made and none was asked about.</summary>
     public static long? PresignSeconds(CreateOtaUpdate.Request request) =>
         request.AwsJobPresignedUrlConfig?.ExpiresInSec ?? (Protocols(request).Contains(OtaJobDocument.Http) ? PresignSecondsDefault : null);
 
-    public static string JobDocument(CreateOtaUpdate.Request request, string? streamId, string region, IReadOnlyList<LocatedFile> files) => OtaJobDocument.Write(
+    public static string JobDocument(CreateOtaUpdate.Request request, string? streamId, string region, IReadOnlyList<LocatedFile> files, IReadOnlyList<OtaSignedFile?> signed) => OtaJobDocument.Write(
         Protocols(request),
         streamId ?? request.Files[0].FileLocation?.Stream?.StreamId,
         region,
-        [.. request.Files.Zip(files, (file, found) => new OtaJobFile(
-            file.FileName,
-            found.SizeBytes,
-            found.FileId,
-            file.CodeSigning?.CustomCodeSigning?.CertificateChain?.CertificateName,
-            file.FileType,
-            found.Location.Bucket!,
-            found.Location.Key!,
-            found.Location.Version,
-            Signature(file)))]);
+        [.. request.Files.Zip(files).Select((pair, index) => (File: pair.First, Found: pair.Second, Signed: signed.ElementAtOrDefault(index))).Select(one => new OtaJobFile(
+            one.File.FileName,
+            one.Found.SizeBytes,
+            one.Found.FileId,
+            one.Signed?.CertFile ?? one.File.CodeSigning?.CustomCodeSigning?.CertificateChain?.CertificateName,
+            one.File.FileType,
+            one.Found.Location.Bucket!,
+            one.Found.Location.Key!,
+            one.Found.Location.Version,
+            one.Signed?.Signature ?? Signature(one.File)))]);
 
     public static CreateJob.Request JobRequest(CreateOtaUpdate.Request request, string document) => new()
     {
@@ -70,7 +74,7 @@ internal static class OtaUpdateRules
         TimeoutConfig = request.AwsJobTimeoutConfig,
     };
 
-    private static OtaFileSignature? Signature(OtaUpdateFile file) => file.CodeSigning?.CustomCodeSigning is { } signing
+    private static OtaFileSignature? Signature(OtaUpdateFile file) => file.CodeSigning?.CustomCodeSigning is { Signature: not null } signing
         ? OtaFileSignature.Custom(signing.HashAlgorithm!, signing.SignatureAlgorithm!, signing.Signature!.InlineDocument)
         : null;
 

@@ -14,6 +14,9 @@ public static class OtaUpdateStatus
 /// <summary>What is to be done next for an OTA update; stored, so a name once used stays.</summary>
 internal static class OtaUpdateStep
 {
+    public const string Sign = "Sign";
+    public const string AwaitSigning = "AwaitSigning";
+    public const string StoreImage = "StoreImage";
     public const string CheckObjects = "CheckObjects";
     public const string CreateStream = "CreateStream";
     public const string WriteJobDocument = "WriteJobDocument";

@@ -2,6 +2,7 @@ using Godwit.Core;
 using Godwit.Core.Access;
 using Godwit.Core.Journal;
 using Godwit.Server.Storage;
+using Godwit.Server.Streams;
 using Godwit.Server.Tags;
 
 namespace Godwit.Server.OtaUpdates;
@@ -54,14 +55,14 @@ internal static class OtaUpdateStore
     {
         var moved = session.Execute(
             """
-            UPDATE ota_update SET status = @Status, step = @Step, job_document = @JobDocument, job_id = @JobId, error_code = @ErrorCode, error_message = @ErrorMessage,
+            UPDATE ota_update SET status = @Status, step = @Step, job_document = @JobDocument, signing = @Signing, job_id = @JobId, error_code = @ErrorCode, error_message = @ErrorMessage,
               delete_stream = @DeleteStream, force_delete_job = @ForceDeleteJob, last_modified_at_ms = @atMs
             WHERE account = @Account AND ota_update_id = @OtaUpdateId AND status = @statusBefore
               AND (step = @stepBefore OR (step IS NULL AND @stepBefore IS NULL))
             """,
             new
             {
-                after.Account, after.OtaUpdateId, after.Status, after.Step, after.JobDocument, after.JobId, after.ErrorCode, after.ErrorMessage,
+                after.Account, after.OtaUpdateId, after.Status, after.Step, after.JobDocument, after.Signing, after.JobId, after.ErrorCode, after.ErrorMessage,
                 after.DeleteStream, after.ForceDeleteJob, atMs = session.NowMs, statusBefore = before.Status, stepBefore = before.Step,
             });
         if (moved == 0)
@@ -104,6 +105,9 @@ internal sealed record OtaUpdateRow
 
     public string? StreamId { get; init; }
 
+    /// <summary>For each file what Signer made of it, as <see cref="OtaSignedFile"/> writes it; null where Signer has no part.</summary>
+    public string? Signing { get; init; }
+
     public string? JobDocument { get; init; }
 
     public string? JobId { get; init; }
@@ -122,6 +126,11 @@ internal sealed record OtaUpdateRow
 
     /// <summary>Whose order it is: what is done for it later is done in this name.</summary>
     public Caller Caller => new(Account, Region, CallerArn, AccessKeyId);
+
+    public IReadOnlyList<OtaSignedFile?> ReadSigning => OtaSignedFile.Read(Signing);
+
+    /// <summary>Where a file's image lies: over the signed object, or as the request says.</summary>
+    public S3Location? LocationOf(CreateOtaUpdate.Request request, int index) => ReadSigning.ElementAtOrDefault(index)?.Image ?? request.Files[index].FileLocation?.S3Location;
 
     public CreateOtaUpdate.Request ReadRequest() => OtaUpdateJson.Read(Request);
 

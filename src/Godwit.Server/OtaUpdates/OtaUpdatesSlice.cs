@@ -11,6 +11,7 @@ public static class OtaUpdatesSlice
     {
         services.AddSingleton<OtaUpdateBell>();
         services.AddSingleton<OtaUpdateRole>();
+        services.AddSingleton<OtaUpdateSigning>();
         services.AddSingleton<OtaUpdateCreation>();
         services.AddSingleton<OtaUpdateDeletion>();
         services.AddHostedService<OtaUpdateRunner>();

@@ -11,7 +11,7 @@ namespace Godwit.Server.Signing;
 /// <param name="CertName">The certificate's path on devices, from the profile's parameter <c>certname</c>.</param>
 public sealed record EndedSigningJob(
     string JobId, bool Succeeded, string? StatusReason, bool IsRevoked, CodeSigningAlgorithm Algorithm, string? Signature, long RawSizeBytes, string? CertName, string CertificateArn,
-    Source? Source, string? SignedBucket, string? SignedKey)
+    Source? Source, string? SignedBucket, string? SignedKey, string? SignedVersion)
 {
     public OtaFileSignature FileSignature => OtaFileSignature.OfJob(Algorithm, Signature!);
 }
@@ -81,6 +81,6 @@ public sealed class SigningJobs(Database database, SigningBell bell, PutSigningP
         var revoked = row.RevokedAtMs is not null || (profile?.RevocationEffectiveAtMs is { } from && row.CreatedAtMs >= from && profile.ProfileVersion == row.ProfileVersion);
         return new EndedSigningJob(
             row.JobId, row.Status == SigningJobStatus.Succeeded, row.StatusReason, revoked, row.ReadAlgorithm, row.Signature, row.RawSizeBytes ?? 0,
-            row.ReadParameters?.GetValueOrDefault(CertName), row.CertificateArn, row.Source, row.DestinationBucket, row.DestinationKey);
+            row.ReadParameters?.GetValueOrDefault(CertName), row.CertificateArn, row.Source, row.DestinationBucket, row.DestinationKey, row.SignedVersion);
     }
 }
