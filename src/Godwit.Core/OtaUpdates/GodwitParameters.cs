@@ -32,6 +32,9 @@ public sealed partial record GodwitParameters
 
     public JobControls Controls { get; init; } = JobControls.None;
 
+    /// <summary>Findings of the preflight end the creation.</summary>
+    public bool EnforcePreflight { get; init; }
+
     private static readonly Dictionary<string, Func<GodwitParameters, string, Result<GodwitParameters>>> Readers = new(StringComparer.Ordinal)
     {
         ["retry"] = ReadRetry,
@@ -49,6 +52,9 @@ public sealed partial record GodwitParameters
         ["queuedTimeoutMinutes"] = (all, text) => Number(text, 1, JobControls.QueuedMinutesMax) is { } minutes
             ? all with { Controls = all.Controls with { QueuedTimeoutMinutes = minutes } }
             : Wrong("queuedTimeoutMinutes", text, $"a whole number of minutes from 1 to {JobControls.QueuedMinutesMax}"),
+        ["preflight"] = (all, text) => text is "enforce" or "report"
+            ? all with { EnforcePreflight = text == "enforce" }
+            : Wrong("preflight", text, "'enforce' (findings end the creation) or 'report' (they are only shown)"),
         ["lateJoiners"] = (all, text) => text is "rate" or "at-once"
             ? all with { Controls = all.Controls with { LateJoinersAtRate = text == "rate" } }
             : Wrong("lateJoiners", text, "'rate' (inside the rollout's rate) or 'at-once' (as on AWS)"),

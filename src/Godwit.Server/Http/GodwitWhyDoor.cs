@@ -2,18 +2,34 @@ using System.Text.Json;
 using Godwit.Core;
 using Godwit.Core.Access;
 using Godwit.Server.Http.Binding;
+using Godwit.Server.OtaUpdates;
 using Godwit.Server.Why;
 
 namespace Godwit.Server.Http;
 
-/// <summary>The part of Godwit's own API that tells why a device has an update, or has it not.</summary>
-public sealed class GodwitWhyDoor(AskWhyNot why)
+/// <summary>The part of Godwit's own API that tells why a device has an update, or has it not, and what would go wrong with an update on devices.</summary>
+public sealed class GodwitWhyDoor(AskWhyNot why, PreflightOtaUpdate preflight)
 {
-    public const string Operations = "GET /godwit/why";
+    public const string Operations = "GET /godwit/why, GET /godwit/ota-updates/{otaUpdateId}/preflight";
 
     /// <summary>Null where the request is none of these.</summary>
     internal Task<ServiceError?>? Serve(Exchange exchange, Caller caller) =>
-        exchange.Request is { Method: "GET", RawPath: "/godwit/why" } ? Why(exchange, caller) : null;
+        (exchange.Request.Method, exchange.Request.RawPath.Split('/')) switch
+        {
+            ("GET", ["", "godwit", "why"]) => Why(exchange, caller),
+            ("GET", ["", "godwit", "ota-updates", var id, "preflight"]) => Preflight(exchange, caller, id),
+            _ => null,
+        };
+
+    private async Task<ServiceError?> Preflight(Exchange exchange, Caller caller, string otaUpdateId)
+    {
+        exchange.Operation = "godwit.PreflightOtaUpdate";
+        var answer = await preflight.Handle(caller, otaUpdateId, exchange.Aborted);
+        if (!answer.IsOk)
+            return answer.Error;
+        await exchange.Send(200, "application/json", JsonSerializer.SerializeToUtf8Bytes(answer.Value, WireJson.Options));
+        return null;
+    }
 
     private async Task<ServiceError?> Why(Exchange exchange, Caller caller)
     {

@@ -1,4 +1,5 @@
 using Godwit.Core;
+using Godwit.Core.Planning;
 using Godwit.Server.Jobs;
 using Godwit.Server.Objects;
 using Godwit.Server.Storage;
@@ -11,7 +12,7 @@ namespace Godwit.Server.OtaUpdates;
 /// Each result is stored before the next step, and every id is chosen before it is used, so a step that ran but was not recorded finds its own work when it runs again.
 /// </summary>
 public sealed class OtaUpdateCreation(
-    Database database, OtaUpdateRole role, OtaUpdateSigning signing, ObjectReader objects, StreamCatalog streams, CreateStream createStream, CreateJob createJob, DescribeJob describeJob, GetJobDocument getJobDocument)
+    Database database, OtaUpdateRole role, OtaUpdateSigning signing, PreflightOtaUpdate preflight, ObjectReader objects, StreamCatalog streams, CreateStream createStream, CreateJob createJob, DescribeJob describeJob, GetJobDocument getJobDocument)
 {
     /// <summary>Called around each step; a test that ends the process here throws.</summary>
     internal Action<string, OtaUpdateRow>? Seam { get; set; }
@@ -42,11 +43,21 @@ public sealed class OtaUpdateCreation(
         if (role.Refuse(row, row.ReadRequest()) is { } forbidden)
             return forbidden;
         var sizes = await FindSizes(row, row.ReadRequest(), ct);
+        if (sizes.IsOk && OtaUpdateExtensions.EnforcesPreflight(row.ReadRequest()) && await Found(row, ct) is { } found)
+            return found;
         return sizes.Map(_ => row with
         {
             Status = OtaUpdateStatus.CreateInProgress,
             Step = row.StreamId is null ? OtaUpdateStep.WriteJobDocument : OtaUpdateStep.CreateStream,
         });
+    }
+
+    /// <summary>What a preflight that is enforced holds against the update: errors and warnings, all at once.</summary>
+    private async Task<ServiceError?> Found(OtaUpdateRow row, CancellationToken ct)
+    {
+        var findings = (await preflight.Check(row, ct)).Where(finding => finding.Severity != FindingSeverity.Info).ToList();
+        return findings.Count == 0 ? null : Errors.InvalidRequest(
+            $"godwit:preflight=enforce: {string.Join(" ", findings.Select(finding => $"{finding.Field}: {finding.Cause} {finding.Remedy}"))}");
     }
 
     private async Task<Result<OtaUpdateRow>> CreateStream(OtaUpdateRow row, CancellationToken ct)

@@ -17,6 +17,8 @@ internal static class OtaUpdateExtensions
         return JobConfigCheck.Retry(Retry(read.Value), request.AwsJobTimeoutConfig) ?? JobSchedules.Refuse(Scheduling(read.Value), request.TargetSelection, now);
     }
 
+    public static bool EnforcesPreflight(CreateOtaUpdate.Request request) => GodwitParameters.Parse(request.AdditionalParameters) is { IsOk: true, Value.EnforcePreflight: true };
+
     /// <summary>The job's request with what the update asks for; without <c>godwit:</c> parameters it is the same.</summary>
     public static CreateJob.Request Apply(CreateOtaUpdate.Request request, CreateJob.Request job)
     {

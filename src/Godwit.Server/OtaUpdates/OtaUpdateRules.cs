@@ -74,7 +74,7 @@ internal static class OtaUpdateRules
         TimeoutConfig = request.AwsJobTimeoutConfig,
     };
 
-    private static OtaFileSignature? Signature(OtaUpdateFile file) => file.CodeSigning?.CustomCodeSigning is { Signature: not null } signing
+    public static OtaFileSignature? Signature(OtaUpdateFile file) => file.CodeSigning?.CustomCodeSigning is { Signature: not null } signing
         ? OtaFileSignature.Custom(signing.HashAlgorithm!, signing.SignatureAlgorithm!, signing.Signature!.InlineDocument)
         : null;
 

@@ -12,6 +12,7 @@ public static class OtaUpdatesSlice
         services.AddSingleton<OtaUpdateBell>();
         services.AddSingleton<OtaUpdateRole>();
         services.AddSingleton<OtaUpdateSigning>();
+        services.AddSingleton<PreflightOtaUpdate>();
         services.AddSingleton<OtaUpdateCreation>();
         services.AddSingleton<OtaUpdateDeletion>();
         services.AddHostedService<OtaUpdateRunner>();
