@@ -77,6 +77,9 @@ public sealed record ServerOptions
     /// <summary>Access keys given at start, besides the one made at first start.</summary>
     public IReadOnlyList<PresetAccessKey> AccessKeys { get; init; } = [];
 
+    /// <summary>An outside store for the bytes of objects, in the form of <see cref="Objects.Bytes.OutsideStoreAddress"/>; otherwise they lie in the data folder.</summary>
+    public string? S3 { get; init; }
+
     /// <summary>Whether permissions are asked for.</summary>
     public AccessMode Access { get; init; }
 

@@ -9,10 +9,11 @@ namespace Godwit.Server.Objects;
 /// <summary>The part of S3 that an OTA update rests on: buckets, versions, bytes.</summary>
 public static class ObjectsSlice
 {
+    private const long CacheBytesMax = 16L << 30;
+
     public static void Add(IServiceCollection services, ServedOperations operations)
     {
-        services.AddSingleton<IObjectBytes>(s => new FileObjectBytes(
-            Path.Combine(Path.GetFullPath(s.GetRequiredService<ServerOptions>().DataDirectory), "objects"), s.GetRequiredService<ILogger<FileObjectBytes>>()));
+        services.AddSingleton(Bytes);
         services.AddSingleton<ObjectCache>();
         services.AddSingleton<ObjectStore>();
         services.AddSingleton<ObjectReader>();
@@ -32,5 +33,16 @@ public static class ObjectsSlice
         services.AddSingleton<S3BucketSettings>().AddSingleton<S3Tags>().AddSingleton<S3Attributes>();
         services.AddSingleton<S3ObjectBody>();
         services.AddSingleton<S3Door>().AddSingleton<IS3Door>(s => s.GetRequiredService<S3Door>());
+    }
+
+    /// <summary>Bytes lie in the data folder, or in an outside store of which the folder is a cache.</summary>
+    private static IObjectBytes Bytes(IServiceProvider services)
+    {
+        var (options, time) = (services.GetRequiredService<ServerOptions>(), services.GetRequiredService<TimeProvider>());
+        var files = new FileObjectBytes(
+            Path.Combine(Path.GetFullPath(options.DataDirectory), "objects"), services.GetRequiredService<ILogger<FileObjectBytes>>(), time);
+        return OutsideStoreAddress.TryParse(options.S3 ?? "", out var address)
+            ? new S3ObjectBytes(new OutsideStore(address, time), files, CacheBytesMax, services.GetRequiredService<ILogger<S3ObjectBytes>>())
+            : files;
     }
 }

@@ -4,6 +4,7 @@ using Godwit.Core.Signing;
 using Godwit.Mqtt;
 using Godwit.Server;
 using Godwit.Server.Iam;
+using Godwit.Server.Objects.Bytes;
 using Godwit.Server.Metrics;
 using Godwit.Server.Storage;
 using Microsoft.Extensions.Configuration;
@@ -21,7 +22,7 @@ public sealed partial class SettingsReader(IConfiguration configuration)
 
     private static readonly string[] Known =
     [
-        "Data", "Database", "KeyFile", "SigningPlatforms", "Listen", "ApiPort", "MqttPort", "HttpsPort", "MqttPlainPort", "MqttProfile", "MqttSettings", "FaithfulQuotas", "TlsRecordBytes", "MqttAnswersRefusedConnect", "MqttDisconnectsDeniedSubscribe", "Hosts", "PublicUrl", "AccessKeys", "Access",
+        "Data", "Database", "KeyFile", "SigningPlatforms", "Listen", "ApiPort", "MqttPort", "HttpsPort", "MqttPlainPort", "MqttProfile", "MqttSettings", "FaithfulQuotas", "TlsRecordBytes", "MqttAnswersRefusedConnect", "MqttDisconnectsDeniedSubscribe", "Hosts", "PublicUrl", "AccessKeys", "Access", "S3",
         "DefaultAccount", "DefaultRegion", "LogLevel", "LogFormat",
         "Data", "Database", "Listen", "ApiPort", "MqttPort", "HttpsPort", "MqttPlainPort", "MqttAnswersRefusedConnect", "MqttDisconnectsDeniedSubscribe", "Hosts", "PublicUrl", "AccessKeys",
         "DefaultAccount", "DefaultRegion", "LogLevel", "LogFormat", "Metrics", "WebhookTargets",
@@ -76,6 +77,7 @@ public sealed partial class SettingsReader(IConfiguration configuration)
             KeepJournalDays = Days("KeepJournalDays"),
             AccessKeys = [.. List("AccessKeys").Select(text => AccessKey(text, account)).OfType<PresetAccessKey>()],
             Access = Access(),
+            S3 = OutsideS3(),
             DefaultAccount = account,
             DefaultRegion = Text("DefaultRegion") is { } region && RegionName().IsMatch(region)
                 ? region
@@ -193,6 +195,15 @@ public sealed partial class SettingsReader(IConfiguration configuration)
         return Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" && url.Query.Length == 0
             ? text.TrimEnd('/')
             : Mistake<string?>("PublicUrl", $"'{text}' is no base of downloads", "use http(s)://host[:port] without a query", null);
+    }
+
+    private string? OutsideS3()
+    {
+        if (Text("S3") is not { } text)
+            return null;
+        // The address holds a secret, so it is not repeated here.
+        return OutsideStoreAddress.TryParse(text, out _) ? text
+            : Mistake<string?>("S3", "this is no address of a bucket", $"give {OutsideStoreAddress.Form} (percent-encode the secret), or leave it out for the data folder", null);
     }
 
     private AccessMode Access()

@@ -15,6 +15,7 @@ public sealed class ServeOptions
         ["HttpsPort"] = Flag("HttpsPort", "PORT", "The HTTPS jobs data plane with client certificates; 0 takes a free port. Default: 8443."),
         ["Listen"] = Flag("Listen", "ADDRESS", "The address to listen on. Default: 127.0.0.1."),
         ["AccessKeys"] = Flag("AccessKeys", "ID:SECRET[:ACCOUNT]", "An access key to accept; may be repeated."),
+        ["S3"] = Flag("S3", "URL", "An S3-compatible store for the bytes of objects: https://ID:SECRET@host/bucket[/prefix][?region=NAME]. Default: the folder."),
         ["Access"] = Flag("Access", "MODE", "enforced: users, sessions and roles may what their policies allow; permissive: everybody everything, for desk work. Default: enforced."),
         ["Hosts"] = Flag("Hosts", "NAME", "A further name in the server certificate; may be repeated."),
         ["PublicUrl"] = Flag("PublicUrl", "URL", "The base of presigned downloads where it differs from the API port."),

@@ -26,7 +26,8 @@ public sealed class S3Gate(ServerOptions options, Endpoints endpoints, AccessCon
         if (door is null)
             return new ServiceError("NotImplemented", 501, "S3 is not served by this installation.");
         var request = exchange.Request;
-        exchange.Operation = $"s3.{request.Method}";
+        // A label of metrics: a method that S3 does not know must not become one.
+        exchange.Operation = request.Method is "GET" or "HEAD" or "PUT" or "POST" or "DELETE" ? $"s3.{request.Method}" : "s3.other";
         if (S3Address.Parse(request.RawPath, request.Header("host") ?? "", BaseHosts(options, endpoints)) is not { } address || PercentText.Query(request.RawQuery) is not { } query)
             return new ServiceError("InvalidURI", 400, "Couldn't parse the specified URI: it is not percent-encoded UTF-8.");
         if (address.Key.Contains('\0') || query.Any(pair => pair.Value.Contains('\0')))

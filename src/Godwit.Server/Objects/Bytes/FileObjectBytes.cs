@@ -18,6 +18,7 @@ public sealed partial class FileObjectBytes : IObjectBytes, IDisposable
 
     private readonly string _root;
     private readonly ILogger<FileObjectBytes> _log;
+    private readonly TimeProvider _time;
     private readonly MapCache _maps = new();
     private readonly ConcurrentDictionary<BytesId, Task> _verified = new();
 
@@ -27,9 +28,9 @@ public sealed partial class FileObjectBytes : IObjectBytes, IDisposable
     private readonly Dictionary<BytesId, int> _held = [];
     private long _temporaryCount;
 
-    public FileObjectBytes(string root, ILogger<FileObjectBytes> log)
+    public FileObjectBytes(string root, ILogger<FileObjectBytes> log, TimeProvider? time = null)
     {
-        (_root, _log) = (root, log);
+        (_root, _log, _time) = (root, log, time ?? TimeProvider.System);
         Directory.CreateDirectory(TemporaryFolder);
         // What a killed process left half written.
         foreach (var file in Directory.EnumerateFiles(TemporaryFolder))
