@@ -22,6 +22,7 @@ public static class Flags
         ["PublicUrl"] = "--public-url",
         ["AccessKeys"] = "--access-key",
         ["Access"] = "--access",
+        ["S3"] = "--s3",
         ["DefaultRegion"] = "--region",
         ["OtlpEndpoint"] = "--otlp-endpoint",
         ["KeepExecutionsDays"] = "--keep-executions-days",
