@@ -170,7 +170,7 @@ while True:
     deleted = s3.delete_objects(Bucket=bucket, Delete={"Objects": found})
     check(len(deleted["Deleted"]) == len(found), "a batch deletes each")
 s3.delete_bucket(Bucket=bucket)
-refused("NotImplemented", 501, s3.get_bucket_cors, Bucket=bucket)
+refused("NotImplemented", 501, s3.get_bucket_analytics_configuration, Bucket=bucket, Id="a")
 
 # The whole of a versioned bucket, by the resource, which deletes while it lists.
 resource = boto3.resource("s3", endpoint_url=ENDPOINT).Bucket(bucket)

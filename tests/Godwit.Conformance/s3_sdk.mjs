@@ -4,7 +4,7 @@ import { randomUUID } from "node:crypto";
 import { Readable } from "node:stream";
 import {
   AbortMultipartUploadCommand, CompleteMultipartUploadCommand, CopyObjectCommand, CreateBucketCommand, CreateMultipartUploadCommand, DeleteBucketCommand,
-  DeleteObjectsCommand, GetBucketLocationCommand, GetBucketPolicyCommand, GetObjectCommand, HeadObjectCommand, ListObjectVersionsCommand, ListObjectsV2Command,
+  DeleteObjectsCommand, GetBucketLocationCommand, GetBucketAnalyticsConfigurationCommand, GetObjectCommand, HeadObjectCommand, ListObjectVersionsCommand, ListObjectsV2Command,
   PutBucketVersioningCommand, PutObjectCommand, S3Client, UploadPartCommand,
 } from "@aws-sdk/client-s3";
 
@@ -48,7 +48,7 @@ assert.equal(await range.Body.transformToString(), "h");
 await refused("NoSuchKey", send(GetObjectCommand, { Key: "none" }));
 await refused("NotFound", send(HeadObjectCommand, { Key: "none" }));
 await refused("PreconditionFailed", send(PutObjectCommand, { Key: "fw/1.bin", Body: "x", IfNoneMatch: "*" }));
-const notServed = await refused("NotImplemented", send(GetBucketPolicyCommand));
+const notServed = await refused("NotImplemented", send(GetBucketAnalyticsConfigurationCommand, { Id: "a" }));
 assert.equal(notServed.$metadata.httpStatusCode, 501);
 
 await send(CopyObjectCommand, { Key: "copied", CopySource: `${Bucket}/fw/1.bin` });

@@ -113,7 +113,7 @@ public sealed class S3SettingsTests : IAsyncLifetime
         Assert.Equal((416, "InvalidPartNumber"), ((await _s3.Get("firmware", "big", "partNumber=3")).Status, (await _s3.Get("firmware", "big", "partNumber=3")).Code));
 
         var attributes = await _s3.Get("firmware", "big", "attributes", ("x-amz-object-attributes", "ETag,Checksum,ObjectParts,StorageClass,ObjectSize"));
-        Assert.Contains("<TotalPartsCount>2</TotalPartsCount>", attributes.Text, StringComparison.Ordinal);
+        Assert.Contains("<PartsCount>2</PartsCount>", attributes.Text, StringComparison.Ordinal);
         Assert.Contains("<ChecksumType>COMPOSITE</ChecksumType>", attributes.Text, StringComparison.Ordinal);
         Assert.Contains($"<ObjectSize>{one.Length + 7}</ObjectSize>", attributes.Text, StringComparison.Ordinal);
         Assert.Contains("<PartNumber>2</PartNumber><Size>7</Size><ChecksumCRC32C>", attributes.Text, StringComparison.Ordinal);

@@ -54,7 +54,7 @@ public sealed class S3Attributes(GetObject getObject)
     {
         var page = parts.Where(part => part.Number > after).Take(max).ToList();
         xml.WriteStartElement("ObjectParts");
-        xml.Element("TotalPartsCount", Text(parts.Count));
+        xml.Element("PartsCount", Text(parts.Count));
         xml.Element("PartNumberMarker", Text(after));
         xml.Element("NextPartNumberMarker", Text(page.Count > 0 ? page[^1].Number : 0));
         xml.Element("MaxParts", Text(max));
