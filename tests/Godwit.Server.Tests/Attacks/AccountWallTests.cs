@@ -75,7 +75,7 @@ public sealed class AccountWallTests : IAsyncLifetime
         var wrong = new List<string>();
         foreach (var service in ServiceCatalog.All)
         {
-            using var client = _server.Client(service.Name is "iot-data" ? "iotdata" : service.Name, TestServer.OtherKey);
+            using var client = _server.ClientOf(service, TestServer.OtherKey);
             // Creations last: they may make one of the same name for ourselves.
             foreach (var operation in service.Operations.Where(o => _server.Get<ServedOperations>().All.ContainsKey((o.Service, o.Name))).OrderBy(IsCreation))
             {
@@ -133,8 +133,7 @@ public sealed class AccountWallTests : IAsyncLifetime
                 members[member.Name] = new JsonArray(_names["thingArn"].Replace(Theirs, account, StringComparison.Ordinal));
         }
 
-        var (path, body, headers) = ModelCases.ToHttp(operation, members);
-        return await client.Send(operation.Method, path, body.Length > 0 ? body : null, headers);
+        return await client.Call(operation, members);
     }
 
     private static bool IsCreation(OperationModel operation) =>
