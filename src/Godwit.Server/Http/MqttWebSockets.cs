@@ -2,6 +2,7 @@ using System.Net;
 using Godwit.Core;
 using Godwit.Core.Access;
 using Godwit.Mqtt;
+using Godwit.Server.Iam;
 using Godwit.Server.Mqtt;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections.Features;
@@ -15,7 +16,7 @@ namespace Godwit.Server.Http;
 /// MQTT over WebSocket at <c>/mqtt</c>, on every HTTP port: an API user by a signed URL (service <c>iotdevicegateway</c>), who may do everything in the account,
 /// or a device by its certificate. Who is neither is refused before the upgrade.
 /// </summary>
-internal sealed class MqttWebSockets(AwsGateway gateway, SigV4Authenticator authenticator, MqttHandover mqtt, ServerOptions options)
+internal sealed class MqttWebSockets(AwsGateway gateway, SigV4Authenticator authenticator, AccessControl access, MqttHandover mqtt, ServerOptions options)
 {
     public const string Path = "/mqtt", Protocol = "mqtt", Service = "iotdevicegateway";
 
@@ -55,7 +56,19 @@ internal sealed class MqttWebSockets(AwsGateway gateway, SigV4Authenticator auth
             return signed.Error;
         if (signed.Value.Claim.Scope.Service != Service)
             return new ServiceError("InvalidSignatureException", 403, $"Credential should be scoped to correct service: '{Service}'.");
-        return authenticator.AfterBody(signed.Value, SigV4Payload.EmptyHash) is { } refused ? refused : info with { HostState = signed.Value.Caller };
+        return (authenticator.AfterBody(signed.Value, SigV4Payload.EmptyHash) ?? Refuse(signed.Value)) is { } refused ? refused : info with { HostState = signed.Value.Caller };
+    }
+
+    /// <summary>A signed connection may do everything in its account, so only who may do everything with messages may have one.</summary>
+    private ServiceError? Refuse(Signed signed)
+    {
+        foreach (var action in (string[])["iot:Connect", "iot:Publish", "iot:Subscribe", "iot:Receive"])
+        {
+            if (access.Refuse(signed.Key!, "iot", action, "*", []) is { } refusal)
+                return refusal;
+        }
+
+        return null;
     }
 }
 

@@ -77,6 +77,25 @@ public sealed class AccessControlTests : IAsyncLifetime
         Assert.Equal(403, (await client.Send("PUT", "/images/open/c", null, [new("x-amz-copy-source", "/images/shut/b")])).Status);
     }
 
+    [Theory]
+    [InlineData("iot:*", true)]
+    [InlineData("iot:Connect", false)]
+    [InlineData("s3:*", false)]
+    public async Task A_signed_WebSocket_is_for_whom_all_messages_are_allowed(string action, bool opens)
+    {
+        var key = await _server.User("ann", IamClient.Allow(action));
+        var host = $"127.0.0.1:{_server.Endpoints.ApiPort}";
+        var query = new Godwit.Core.Access.SigV4Signer(key.Id, key.Secret, "us-east-1", "iotdevicegateway").Presign(
+            new Godwit.Core.Access.SigV4Request("GET", "/mqtt", "", [new("Host", host)]), _server.Time.GetUtcNow(), TimeSpan.FromMinutes(1));
+        using var socket = new System.Net.WebSockets.ClientWebSocket();
+        socket.Options.AddSubProtocol("mqtt");
+        var connect = socket.ConnectAsync(new Uri($"ws://{host}/mqtt?{query}"), TestContext.Current.CancellationToken);
+        if (opens)
+            await connect;
+        else
+            await Assert.ThrowsAsync<System.Net.WebSockets.WebSocketException>(() => connect);
+    }
+
     [Fact]
     public async Task Permissive_lets_everybody_do_everything()
     {
