@@ -38,6 +38,12 @@ public sealed class ListCertificates(Database database, IEnumerable<AcmUsage> us
 
         [JsonPropertyName("keyTypes")]
         public IReadOnlyList<string>? KeyTypes { get; init; }
+
+        [JsonPropertyName("exportOption")]
+        public string? ExportOption { get; init; }
+
+        [JsonPropertyName("managedBy")]
+        public string? ManagedBy { get; init; }
     }
 
     public sealed record Response(IReadOnlyList<Summary> CertificateSummaryList, string? NextToken);
@@ -126,6 +132,8 @@ public sealed class ListCertificates(Database database, IEnumerable<AcmUsage> us
         (request.CertificateStatuses is not { Count: > 0 } statuses || statuses.Contains(one.Status))
         // AWS: without keyTypes only RSA_1024 and RSA_2048 are listed. Signer's keys are mostly ECDSA, so here all are.
         && (request.Includes?.KeyTypes is not { Count: > 0 } types || types.Contains(one.KeyAlgorithm.Replace('-', '_')))
+        // What is imported cannot be exported and is managed by nobody else.
+        && request.Includes is not ({ ExportOption: "ENABLED" } or { ManagedBy: not null })
         && (request.Includes?.KeyUsage is not { Count: > 0 } keyUsages || keyUsages.Contains("ANY") || keyUsages.Any(one.KeyUsages.Contains))
         && (request.Includes?.ExtendedKeyUsage is not { Count: > 0 } extended || extended.Contains("ANY") || extended.Any(one.ExtendedKeyUsages.Contains));
 }

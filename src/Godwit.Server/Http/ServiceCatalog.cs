@@ -25,7 +25,10 @@ public sealed class ServiceCatalog
     public static JsonService Acm { get; } = new("acm", "acm");
 
     /// <summary>All services with a model, for the check of <c>docs/compatibility.md</c>.</summary>
-    public static IReadOnlyList<JsonService> All => [Iot, IotData, IotJobsData, Signer, Acm];
+    public static IReadOnlyList<JsonService> All => [.. RestJson, Acm];
+
+    /// <summary>Those whose operations have methods and paths of their own.</summary>
+    public static IReadOnlyList<JsonService> RestJson => [Iot, IotData, IotJobsData, Signer];
 
     /// <summary>The two data planes that a device reaches with its certificate.</summary>
     public static IReadOnlyList<JsonService> DevicePlanes => [IotJobsData, IotData];

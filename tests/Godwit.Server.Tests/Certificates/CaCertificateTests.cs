@@ -91,8 +91,8 @@ public sealed class CaCertificateTests : IAsyncLifetime
         await Refused(invalid, "valid now", Sni(new TestCa("old", end: Past)));
         await Refused(invalid, "1024 bits", Sni(new TestCa("small", generator: X509SignatureGenerator.CreateForRSA(small, RSASignaturePadding.Pkcs1))));
         await Refused(invalid, "PEM", Sni(_ca) with { CaCertificate = "hello" });
-        await Refused("InvalidRequestException", "registrationConfig.templateBody", Sni(_ca) with { RegistrationConfig = new RegistrationConfig { TemplateBody = "{}" } });
-        await Refused("InvalidRequestException", "registrationConfig.templateName", Sni(_ca) with { RegistrationConfig = new RegistrationConfig { TemplateName = "t" } });
+        await Refused("InvalidRequestException", "no Resources", Sni(_ca) with { RegistrationConfig = new RegistrationConfig { TemplateBody = "{}" } });
+        await Refused("InvalidRequestException", "templateName", Sni(_ca) with { RegistrationConfig = new RegistrationConfig { TemplateName = "t", TemplateBody = "{}" } });
         await Refused("InvalidRequestException", "aws:", Sni(_ca) with { Tags = [new Tag { Key = "aws:x", Value = "y" }] });
         Assert.Empty(await _registry.Journal());
     }
@@ -142,7 +142,7 @@ public sealed class CaCertificateTests : IAsyncLifetime
         foreach (var (request, code) in ((UpdateCaCertificate.Request, string)[])
                  [
                      (new() { CertificateId = new string('a', 64), NewStatus = "ACTIVE" }, "ResourceNotFoundException"),
-                     (new() { CertificateId = _ca.Id, RegistrationConfig = new RegistrationConfig { TemplateName = "t" } }, "InvalidRequestException"),
+                     (new() { CertificateId = _ca.Id, RegistrationConfig = new RegistrationConfig { TemplateName = "t", TemplateBody = "{}" } }, "InvalidRequestException"),
                      (new() { CertificateId = _ca.Id, RemoveAutoRegistration = true, NewAutoRegistrationStatus = "ENABLE" }, "InvalidRequestException"),
                  ])
             Assert.Equal(code, (await _registry.Ask(_registry.Get<UpdateCaCertificate>(), request)).Error!.Code);

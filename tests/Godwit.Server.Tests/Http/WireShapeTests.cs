@@ -32,7 +32,7 @@ public sealed class WireShapeTests
             if (output is null)
                 problems.Add($"{served.Operation.Name} answers something, the model nothing.");
             else
-                Compare(served.Response, output, served.Operation.Name, mustHaveAll: false, problems, []);
+                Compare(OptionsOf(served), served.Response, output, served.Operation.Name, mustHaveAll: false, problems, []);
         }
 
         Assert.True(problems.Count == 0, string.Join(Environment.NewLine, problems.Distinct()));
@@ -45,7 +45,7 @@ public sealed class WireShapeTests
         foreach (var served in Served().Where(s => s.Request != typeof(Nothing)))
         {
             if (Models[Key(served)].Input is { } input)
-                Compare(served.Request, input, served.Operation.Name, mustHaveAll: true, problems, []);
+                Compare(OptionsOf(served), served.Request, input, served.Operation.Name, mustHaveAll: true, problems, []);
         }
 
         Assert.True(problems.Count == 0, string.Join(Environment.NewLine, problems.Distinct()));
@@ -61,23 +61,26 @@ public sealed class WireShapeTests
 
     private static IEnumerable<ServedOperation> Served() => Slices.Add(new ServiceCollection()).All.Values;
 
+    /// <summary>AWS JSON 1.1 begins names with capitals.</summary>
+    private static JsonSerializerOptions OptionsOf(ServedOperation served) => served.Service == ServiceCatalog.Acm.Name ? WireJson.Capitals : WireJson.Options;
+
     private static (string, string) Key(ServedOperation served) => (served.Service, served.Operation.Name.ToUpperInvariant());
 
-    private static void Compare(Type type, Shape shape, string path, bool mustHaveAll, List<string> problems, HashSet<(Type, Shape)> seen)
+    private static void Compare(JsonSerializerOptions options, Type type, Shape shape, string path, bool mustHaveAll, List<string> problems, HashSet<(Type, Shape)> seen)
     {
         if (!seen.Add((type, shape)))
             return;
-        var info = WireJson.Options.GetTypeInfo(type);
+        var info = options.GetTypeInfo(type);
         switch (shape.Kind)
         {
             case ShapeKind.Structure when info.Kind == JsonTypeInfoKind.Object:
-                CompareMembers(info, shape, path, mustHaveAll, problems, seen);
+                CompareMembers(options, info, shape, path, mustHaveAll, problems, seen);
                 break;
             case ShapeKind.List when info is { Kind: JsonTypeInfoKind.Enumerable, ElementType: { } element }:
-                Compare(element, shape.Element!, path + "[]", mustHaveAll, problems, seen);
+                Compare(options, element, shape.Element!, path + "[]", mustHaveAll, problems, seen);
                 break;
             case ShapeKind.Map when info is { Kind: JsonTypeInfoKind.Dictionary, ElementType: { } value }:
-                Compare(value, shape.Element!, path + "{}", mustHaveAll, problems, seen);
+                Compare(options, value, shape.Element!, path + "{}", mustHaveAll, problems, seen);
                 break;
             case ShapeKind.Structure or ShapeKind.List or ShapeKind.Map:
                 // A member that is only echoed may be kept as the JSON that came.
@@ -91,7 +94,7 @@ public sealed class WireShapeTests
         }
     }
 
-    private static void CompareMembers(JsonTypeInfo info, Shape shape, string path, bool mustHaveAll, List<string> problems, HashSet<(Type, Shape)> seen)
+    private static void CompareMembers(JsonSerializerOptions options, JsonTypeInfo info, Shape shape, string path, bool mustHaveAll, List<string> problems, HashSet<(Type, Shape)> seen)
     {
         // Requests are bound by the members' names without case, answers are written by their exact wire names.
         var comparison = mustHaveAll ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
@@ -99,7 +102,7 @@ public sealed class WireShapeTests
         {
             var member = shape.Members.FirstOrDefault(m => (mustHaveAll ? m.Name : m.WireName).Equals(property.Name, comparison));
             if (member is not null)
-                Compare(property.PropertyType, member.Shape, $"{path}.{property.Name}", mustHaveAll, problems, seen);
+                Compare(options, property.PropertyType, member.Shape, $"{path}.{property.Name}", mustHaveAll, problems, seen);
             else if (!mustHaveAll)
                 problems.Add($"{path}.{property.Name} is not in the model's {shape.Name}.");
         }

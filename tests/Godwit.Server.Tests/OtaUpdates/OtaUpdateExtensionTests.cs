@@ -28,7 +28,7 @@ public sealed class OtaUpdateExtensionTests : OtaUpdateTests
     }
 
     [Theory]
-    [InlineData("godwit:shuffle", "7", "additionalParameters names godwit:shuffle, which does not exist.")]
+    [InlineData("godwit:shuffel", "7", "additionalParameters names godwit:shuffel, which does not exist.")]
     [InlineData("godwit:end", "2399-01-01T00:00", "endTime 2399-01-01T00:00 must lie within 2 years from now.")]
     [InlineData("godwit:retry", "TIMED_OUT=1", "Retries for TIMED_OUT need a timeoutConfig")]
     [InlineData("godwit:maintenanceWindow", "cron(0 2 ? * MON *) 60", "TargetSelection is invalid. MaintenanceWindow cannot be used with SNAPSHOT job.")]

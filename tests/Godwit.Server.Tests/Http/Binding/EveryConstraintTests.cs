@@ -8,15 +8,15 @@ using Godwit.Server.Storage;
 
 namespace Godwit.Server.Tests.Http.Binding;
 
-/// <summary>Every constraint of every operation of every model, broken once.</summary>
+/// <summary>Every constraint of every operation of every model with methods and paths, broken once. ACM, which has none, is in the tests of its door.</summary>
 public sealed class EveryConstraintTests
 {
-    private static IEnumerable<OperationModel> Operations => ServiceCatalog.All.SelectMany(service => service.Operations);
+    private static IEnumerable<OperationModel> Operations => ServiceCatalog.RestJson.SelectMany(service => service.Operations);
 
     [Fact]
     public void There_are_170_operations_and_more()
     {
-        Assert.Equal(173, Operations.Count());
+        Assert.Equal(176, Operations.Count());
         Assert.InRange(Operations.SelectMany(ModelCases.Faults).Count(), 1000, 10_000);
     }
 
@@ -49,7 +49,7 @@ public sealed class EveryConstraintTests
         var served = server.Get<ServedOperations>().All;
         var before = await Journal(server);
         var tried = 0;
-        foreach (var service in ServiceCatalog.All)
+        foreach (var service in ServiceCatalog.RestJson)
         {
             using var client = server.Client(service.Name == "iot-data" ? "iotdata" : service.Name);
             foreach (var fault in service.Operations.Where(o => served.ContainsKey((service.Name, o.Name))).SelectMany(ModelCases.Faults).Where(f => f.FitsHttp))
