@@ -120,8 +120,8 @@ taken = [
     order("succeeded", protocols=["HTTP"], awsJobExecutionsRolloutConfig=rate({"numberOfSucceededThings": 5})),
     order("streamed", protocols=["MQTT"], files=[{"fileName": "/fw/app.bin", "fileLocation": {"stream": {"streamId": stream, "fileId": 7}}, "codeSigning": {"customCodeSigning": custom}}]),
 ]
-# What is still to come is refused by its name, and nothing is left behind.
-not_yet = {
+# Signing by Signer: these are taken too, and fail in creation, because the job and the certificate that they name do not exist.
+signed = {
     "awsSignerJobId": order("signer-job", files=file(codeSigning={"awsSignerJobId": "f" * 36})),
     "startSigningJobParameter": order("signing", files=file(codeSigning={"startSigningJobParameter": profile})),
 }
@@ -149,7 +149,7 @@ def used(value, found, way=""):
 
 
 said = set()
-for request in [*taken, *not_yet.values()]:
+for request in [*taken, *signed.values()]:
     used(request, said)
 left_out = members(iot.meta.service_model.operation_model("CreateOTAUpdate").input_shape, set()) - said
 check("members of the reference that this script leaves out", left_out, set())
@@ -187,9 +187,13 @@ info = complete(least["otaUpdateId"])
 check("defaults", (info["protocols"], info["targetSelection"], info["awsJobExecutionsRolloutConfig"], info["awsJobPresignedUrlConfig"]), (["MQTT"], "SNAPSHOT", {}, {}))
 
 errors = iot.exceptions
-for member, request in not_yet.items():
-    raises(member, errors.InvalidRequestException, member, iot.create_ota_update, **request)
-    raises(f"the update refused for {member}", errors.ResourceNotFoundException, request["otaUpdateId"], iot.get_ota_update, otaUpdateId=request["otaUpdateId"])
+for member, request in signed.items():
+    iot.create_ota_update(**request)
+    failed = ended(request["otaUpdateId"])
+    check(f"status with {member} ({failed.get('errorInfo')})", failed["otaUpdateStatus"], "CREATE_FAILED")
+    check(f"a code and a message with {member}", sorted(failed["errorInfo"]), ["code", "message"])
+    if not any(words in failed["errorInfo"]["message"] for words in ("f" * 36, "certificate/x")):
+        sys.exit(f"errorInfo does not name what {member} lacks: {failed['errorInfo']}")
 
 raises("two locations", errors.InvalidRequestException, "s3Location", iot.create_ota_update, **order("x", files=file(fileLocation={**location, "stream": {"streamId": stream, "fileId": 7}})))
 raises("an id beyond the model", errors.InvalidRequestException, "otaUpdateId", iot.create_ota_update, **order("x" * 129))
