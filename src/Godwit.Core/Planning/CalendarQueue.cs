@@ -127,6 +127,9 @@ internal readonly record struct DeviceEvent(
 
         /// <summary>It has waited in the queue for too long.</summary>
         Expired,
+
+        /// <summary>It comes to the job's targets.</summary>
+        Joins,
     }
 
     public RetriesUsed Retried => new(RetriedFailed, RetriedTimedOut);

@@ -10,8 +10,11 @@ public sealed record FleetModel(IReadOnlyList<DeviceClass> Classes)
     /// <summary>All devices reachable, a minute's download, no failures.</summary>
     public static FleetModel Default { get; } = new([new DeviceClass("", 1, DeviceProfile.Default)]);
 
+    /// <summary>Null for none. A SNAPSHOT takes nobody who joins.</summary>
+    public JoinModel? Joins { get; init; }
+
     /// <summary>Whether two seeds can give two forecasts.</summary>
-    public bool IsRandom => Classes.Count > 1 || Classes.Any(one => one.Profile.IsRandom);
+    public bool IsRandom => Classes.Count > 1 || Joins is { PerMinute.IsRandom: true } || Classes.Any(one => one.Profile.IsRandom);
 
     /// <summary>The mean over the classes of a member.</summary>
     public double Mean(Func<DeviceProfile, double> member) => Classes.Sum(one => one.Share * member(one.Profile));

@@ -11,7 +11,8 @@ public static class FleetModelReader
     private const int ValuesMax = 10_000;
     private const int ClassesMax = 256;
     private const double SecondsMax = 10_000_000;
-    private const string Known = "online, downloadSeconds, failureRate, rejectRate, revertRate, stallRate, offlineMinutes and byAttribute";
+    private const string Known = "online, downloadSeconds, failureRate, rejectRate, revertRate, stallRate, offlineMinutes, joinsPerMinute, joinsForMinutes and byAttribute";
+    private const string KnownOfClass = "online, downloadSeconds, failureRate, rejectRate, revertRate, stallRate, offlineMinutes and share";
 
     public static Result<FleetModel> Read(JsonElement json)
     {
@@ -24,7 +25,7 @@ public static class FleetModelReader
                     classes = Split(classes, attribute);
             foreach (var one in classes)
                 CheckSum(one);
-            return new FleetModel(classes);
+            return new FleetModel(classes) { Joins = Joins(json) };
         }
         catch (ModelException wrong)
         {
@@ -66,11 +67,26 @@ public static class FleetModelReader
                 "revertRate" => profile with { RevertRate = Share(member.Value, $"{path}.revertRate") },
                 "stallRate" => profile with { StallRate = Share(member.Value, $"{path}.stallRate") },
                 "offlineMinutes" => profile with { OfflineMinutes = member.Value.ValueKind == JsonValueKind.Null ? null : Time(member.Value, $"{path}.offlineMinutes") },
-                "byAttribute" when byAttribute => profile,
+                "byAttribute" or "joinsPerMinute" or "joinsForMinutes" when byAttribute => profile,
                 "share" when !byAttribute => profile,
-                _ => throw new ModelException($"{path} has no member '{member.Name}'. Its members are {(byAttribute ? Known : Known.Replace("byAttribute", "share"))}."),
+                _ => throw new ModelException($"{path} has no member '{member.Name}'. Its members are {(byAttribute ? Known : KnownOfClass)}."),
             };
         return profile;
+    }
+
+    private static JoinModel? Joins(JsonElement json)
+    {
+        var minutes = json.TryGetProperty("joinsForMinutes", out var given)
+            ? (int)Number(given, "model.joinsForMinutes", RolloutForecast.HorizonSeconds / 60)
+            : JoinModel.DefaultMinutes;
+        if (!json.TryGetProperty("joinsPerMinute", out var each))
+            return json.TryGetProperty("joinsForMinutes", out _)
+                ? throw new ModelException("model.joinsForMinutes says for how long things join, and not how many. Give joinsPerMinute too, or leave it out.")
+                : null;
+        var perMinute = Read(each, "model.joinsPerMinute", JoinModel.Max);
+        return perMinute.Mean * minutes <= JoinModel.Max
+            ? new JoinModel(perMinute, minutes)
+            : throw new ModelException($"model.joinsPerMinute makes about {perMinute.Mean * minutes:F0} things in {minutes} minutes; a plan takes {JoinModel.Max}. Lower it, or give a smaller joinsForMinutes.");
     }
 
     private static void CheckSum(DeviceClass one)

@@ -12,13 +12,16 @@ public sealed class FleetSampler
     private readonly Urn[] _ends;
     private readonly double[][] _endShares;
     private readonly double[] _onlineShares;
+    private readonly double[] _classShares;
     private SeededRandom _random;
     private SeededRandom _again;
+    private SeededRandom _joining;
 
     public FleetSampler(FleetModel model, int devices, ulong seed)
     {
         // Retries draw from numbers of their own, so that the devices are the same with and without them.
-        (_model, _random, _again) = (model, new SeededRandom(seed), new SeededRandom(~seed));
+        (_model, _random, _again, _joining) = (model, new SeededRandom(seed), new SeededRandom(~seed), new SeededRandom(~seed + 1));
+        _classShares = [.. model.Classes.Select(one => one.Share)];
         var sizes = Quotas([.. model.Classes.Select(one => one.Share)], devices);
         _classes = new Urn(sizes);
         _reachable = new Urn[sizes.Length];
@@ -55,15 +58,25 @@ public sealed class FleetSampler
     public DeviceFate Retry(byte kind, bool reported)
     {
         var profile = _model.Classes[kind].Profile;
-        var online = reported || Chance([_onlineShares[kind], 1 - _onlineShares[kind]]) == 0;
-        var end = (DeviceEnd)Chance(_endShares[kind]);
+        var online = reported || Chance([_onlineShares[kind], 1 - _onlineShares[kind]], ref _again) == 0;
+        var end = (DeviceEnd)Chance(_endShares[kind], ref _again);
         return new DeviceFate(end, online ? 0 : Offline(profile, ref _again), Seconds(profile.DownloadSeconds.Draw(ref _again)), kind);
+    }
+
+    /// <summary>A device that joins the fleet: its class too is drawn, all shares as chances.</summary>
+    public DeviceFate Joiner()
+    {
+        var kind = Chance(_classShares, ref _joining);
+        var profile = _model.Classes[kind].Profile;
+        var online = Chance([_onlineShares[kind], 1 - _onlineShares[kind]], ref _joining) == 0;
+        var end = (DeviceEnd)Chance(_endShares[kind], ref _joining);
+        return new DeviceFate(end, online ? 0 : Offline(profile, ref _joining), Seconds(profile.DownloadSeconds.Draw(ref _joining)), (byte)kind);
     }
 
     private static int Offline(DeviceProfile profile, ref SeededRandom random) => profile.OfflineMinutes is { } minutes ? Seconds(minutes.Draw(ref random) * 60) : DeviceFate.Never;
 
     /// <summary>One of the kinds by its share; where one has all, no number is drawn.</summary>
-    private int Chance(ReadOnlySpan<double> shares)
+    private static int Chance(ReadOnlySpan<double> shares, ref SeededRandom random)
     {
         var last = shares.Length - 1;
         while (shares[last] <= 0)
@@ -73,7 +86,7 @@ public sealed class FleetSampler
             first++;
         if (first == last)
             return first;
-        var drawn = _again.Unit();
+        var drawn = random.Unit();
         for (; first < last && drawn >= shares[first]; first++)
             drawn -= Math.Max(0, shares[first]);
         return first;

@@ -23,6 +23,9 @@ public sealed record ForecastRun(
     /// <summary>Executions among the counts that are retries.</summary>
     public long Retried { get; init; }
 
+    /// <summary>Things that joined the job's targets while it ran.</summary>
+    public long Joined { get; init; }
+
     /// <summary>Devices that the rollout had not reached when its end time came.</summary>
     public long NotReached { get; init; }
 }

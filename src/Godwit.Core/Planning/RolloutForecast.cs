@@ -14,6 +14,7 @@ public sealed class RolloutForecast
 
     private readonly PlannedRollout _rollout;
     private readonly FleetSampler _devices;
+    private readonly LateJoiners? _joiners;
     private readonly bool _watched;
     private readonly bool _record;
     private readonly CalendarQueue _queue = new();
@@ -25,6 +26,8 @@ public sealed class RolloutForecast
     private ScheduleMoment _moment;
     private double _momentEnds;
     private long _pending;
+    private long _firstFleet;
+    private long _joined;
     private int _pacedAt;
     private int _lookAt;
     private int _now;
@@ -41,7 +44,8 @@ public sealed class RolloutForecast
 
     private RolloutForecast(PlannedRollout rollout, FleetModel model, int devices, ulong seed, bool record)
     {
-        (_rollout, _pending, _record) = (rollout, devices, record);
+        (_rollout, _pending, _firstFleet, _record) = (rollout, devices, devices, record);
+        _joiners = rollout.Continuous && model.Joins is { } joins ? new LateJoiners(joins, seed) : null;
         _devices = new FleetSampler(model, devices, seed);
         _watched = rollout.Controls is { IsPacedByEndings: true } || rollout.Abort.Count > 0 || rollout.Rate.Growth is { Every.BySucceeded: true };
     }
@@ -66,6 +70,7 @@ public sealed class RolloutForecast
 
     private ForecastRun Run()
     {
+        AwaitJoiner();
         for (_now = 0; Open && _now <= HorizonSeconds; _now = NextSecond())
         {
             NoteUpTo(_now / 60);
@@ -86,7 +91,7 @@ public sealed class RolloutForecast
             _status, _endedAt, _abortedBy, _endedAt is null ? HurtSoFar : _hurt, HurtSoFar, _reverted, _counts, pastHorizon ? HorizonSeconds : _changedAt, pastHorizon,
             _stages, _timeline, _events)
         {
-            Retried = _retried, NotReached = _notReached,
+            Retried = _retried, NotReached = _notReached, Joined = _joined,
         };
     }
 
@@ -96,6 +101,11 @@ public sealed class RolloutForecast
     private void Handle(in DeviceEvent due)
     {
         _events++;
+        if (due.Kind == DeviceEvent.What.Joins)
+        {
+            Join();
+            return;
+        }
         _changedAt = _now;
         // What was queued when the job was canceled is canceled, and with force what was in progress too.
         if (_status == JobStatus.Canceled && (_forced || due.Kind is DeviceEvent.What.Reached or DeviceEvent.What.Expired))
@@ -125,6 +135,34 @@ public sealed class RolloutForecast
                 Failed(due, JobExecutionStatus.Failed, _counts with { InProgress = _counts.InProgress - 1, Failed = _counts.Failed + 1 });
                 break;
         }
+    }
+
+    private void AwaitJoiner()
+    {
+        if (_joiners?.Next() is { } second)
+            _queue.Add(new DeviceEvent(second, 0, 0, DeviceEvent.What.Joins, default, 0, 0, 0));
+    }
+
+    /// <summary>
+    /// AWS: Jobs > Continuous jobs: who joins gets the job at once, outside the rate; outside a window, or where the request asks for it, with the rollout.
+    /// After the end nobody does, and nobody else is waited for.
+    /// </summary>
+    private void Join()
+    {
+        if (_status != JobStatus.InProgress || Moment().Phase == SchedulePhase.Ended)
+            return;
+        AwaitJoiner();
+        (_changedAt, _joined) = (_now, _joined + 1);
+        if (Moment().Phase != SchedulePhase.Open || _rollout.Controls is { LateJoinersAtRate: true })
+        {
+            _pending++;
+            Look();
+            return;
+        }
+        _counts = _counts with { Queued = _counts.Queued + 1 };
+        Queue(Reached(_devices.Joiner()));
+        if (_watched)
+            Look();
     }
 
     private void Begin(in DeviceEvent due)
@@ -230,10 +268,13 @@ public sealed class RolloutForecast
         for (var i = 0; i < count; i++)
         {
             _events++;
-            var fate = _devices.Next();
-            Queue(new DeviceEvent(0, fate.DownloadSeconds, At(fate.ReachableAfterSeconds), DeviceEvent.What.Reached, fate.End, fate.Class, 0, 0));
+            // Who joined waits behind those that were there from the start.
+            Queue(Reached(_firstFleet-- > 0 ? _devices.Next() : _devices.Joiner()));
         }
     }
+
+    private DeviceEvent Reached(in DeviceFate fate) =>
+        new(0, fate.DownloadSeconds, At(fate.ReachableAfterSeconds), DeviceEvent.What.Reached, fate.End, fate.Class, 0, 0);
 
     /// <summary>AWS: Jobs > Scheduling: what <c>endBehavior</c> says.</summary>
     private void ReachEndTime()

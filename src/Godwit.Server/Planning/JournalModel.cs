@@ -5,7 +5,7 @@ using Godwit.Server.Storage;
 
 namespace Godwit.Server.Planning;
 
-/// <summary>Reads the device model that a journal tells: of a running service, or of the data folder of one, which is only read.</summary>
+/// <summary>Reads the device model that a journal tells: of a running service, or of the data folder or the PostgreSQL of one, which is only read.</summary>
 public static class JournalModel
 {
     /// <summary>The newest records that are looked at, so that a plan takes about a second however long the journal is.</summary>
@@ -19,18 +19,27 @@ public static class JournalModel
     {
         // Not DataDirectory.Open, which would hold the folder and make it if it is not there.
         var file = Path.Combine(folder, DataDirectory.DatabaseName);
-        if (!File.Exists(file))
-            return Errors.InvalidRequest($"{folder} has no {DataDirectory.DatabaseName}: no service with its state in a folder was ever started there. Name the data folder of one. {Remedy}");
-        var dialect = new Sqlite(file);
+        return File.Exists(file)
+            ? Read(new Sqlite(file), folder, account)
+            : Errors.InvalidRequest($"{folder} has no {DataDirectory.DatabaseName}: no service with its state in a folder was ever started there. Name the data folder of one, or by --database the PostgreSQL that has its state. {Remedy}");
+    }
+
+    /// <summary>What the journal in a PostgreSQL says; a service may run on it meanwhile.</summary>
+    public static Result<HistoricFleet> ReadDatabase(string connectionString, string? account) => Postgres.Mistake(connectionString) is { } mistake
+        ? Errors.InvalidRequest($"--database is no connection string: {mistake}. Write it as \"Host=db.example;Database=godwit;Username=godwit\".")
+        : Read(new Postgres(connectionString), Postgres.Shown(connectionString), account);
+
+    private static Result<HistoricFleet> Read(Dialect dialect, string place, string? account)
+    {
         try
         {
             using var connection = dialect.OpenReader();
             using var view = dialect.BeginRead(connection);
-            return Read(new ReadSession(connection, view), folder, account);
+            return Read(new ReadSession(connection, view), place, account);
         }
         catch (Exception failure) when (dialect.Explain(failure) is { } explained)
         {
-            return Errors.InvalidRequest($"The journal in {folder} cannot be read: {explained.Message}");
+            return Errors.InvalidRequest($"The journal in {place} cannot be read: {explained.Message}");
         }
     }
 
@@ -52,14 +61,14 @@ public static class JournalModel
             : Errors.InvalidRequest($"The journal of account {account} has no execution that a device has ended: nothing is known of this fleet yet. {Remedy}");
     }
 
-    private static Result<HistoricFleet> Read(ReadSession session, string folder, string? account)
+    private static Result<HistoricFleet> Read(ReadSession session, string place, string? account)
     {
         var accounts = account is null ? session.Query<string>("SELECT DISTINCT account FROM job ORDER BY account LIMIT 11") : [account];
         return accounts.Count switch
         {
-            0 => Errors.InvalidRequest($"The journal in {folder} has no jobs: nothing is known of this fleet yet. {Remedy}"),
+            0 => Errors.InvalidRequest($"The journal in {place} has no jobs: nothing is known of this fleet yet. {Remedy}"),
             1 => Read(session, accounts[0]),
-            _ => Errors.InvalidRequest($"{folder} has jobs of several accounts ({string.Join(", ", accounts.Take(10))}). Name one by --account."),
+            _ => Errors.InvalidRequest($"{place} has jobs of several accounts ({string.Join(", ", accounts.Take(10))}). Name one by --account."),
         };
     }
 

@@ -59,6 +59,8 @@ public sealed record PlanReport(Forecast Forecast, PlannedRollout Rollout, IRead
         json.WriteNumber("reverted", run.Reverted);
         if (Rollout.Retries != default)
             json.WriteNumber("retried", run.Retried);
+        if (run.Joined > 0)
+            json.WriteNumber("joined", run.Joined);
         if (run.NotReached > 0)
             json.WriteNumber("notReached", run.NotReached);
         json.WriteNumber("peakPerMinute", PeakPerMinute(run.Timeline));

@@ -30,6 +30,8 @@ public static class PlanText
         Line(text, $"  timed out          {counts.TimedOut,10:#,0}");
         if (run.Retried > 0)
             Line(text, $"  retries            {run.Retried,10:#,0}  (among those started, outside the rate)");
+        if (run.Joined > 0)
+            Line(text, $"  joined             {run.Joined,10:#,0}  while it ran, besides the fleet");
         if (run.NotReached > 0)
             Line(text, $"  not reached        {run.NotReached,10:#,0}  by the end time");
         if (counts.Canceled > 0)

@@ -23,7 +23,8 @@ public static class PlanVerb
         var fleet = new Option<int>("--fleet") { HelpName = "N", Description = "How many devices the targets have.", Required = true };
         var model = new Option<string?>("--model") { HelpName = "FILE", Description = "How the devices behave; docs/plan.md has its members. Default: all online, 60 s, no failures." };
         var history = new Option<string?>("--history") { HelpName = "DIR", Description = "The devices behave as the journal in this data folder tells; it is only read. In place of --model." };
-        var account = new Option<string?>("--account") { HelpName = "ID", Description = "Whose journal, where --history has the jobs of several accounts." };
+        var database = new Option<string?>("--database") { HelpName = "STRING", Description = "The same of the journal in this PostgreSQL, for example \"Host=db;Database=godwit\"; it is only read. In place of --model and --history." };
+        var account = new Option<string?>("--account") { HelpName = "ID", Description = "Whose journal, where --history or --database has the jobs of several accounts." };
         var seed = new Option<ulong>("--seed") { HelpName = "S", Description = "The seed of all that is drawn.", DefaultValueFactory = _ => 1 };
         var at = new Option<string?>("--at") { HelpName = "TIME", Description = "When the request would be sent, such as 2030-01-02T03:04:05Z; it matters where times are asked for. Default: now." };
         var json = new Option<bool>("--json") { Description = "Print JSON with the timeline by the minute." };
@@ -35,12 +36,12 @@ public static class PlanVerb
         });
         var command = new Command("plan", "Tell what an update would do to a fleet: when, how many are hurt, when it aborts. By the rules that would roll it out.")
         {
-            input, fleet, model, history, account, seed, at, json, svg,
+            input, fleet, model, history, database, account, seed, at, json, svg,
         };
         command.With("godwit plan --input update.json --fleet 5000", "godwit plan --input update.json --fleet 5000 --model fleet.json --svg rollout.svg", "godwit plan --input update.json --fleet 5000 --history ./data --json");
         command.Does((parsed, terminal, _) => Task.FromResult(Run(
             terminal,
-            new Asked(parsed.GetValue(input)!, parsed.GetValue(fleet), parsed.GetValue(model), parsed.GetValue(history), parsed.GetValue(account), parsed.GetValue(seed), parsed.GetValue(at)),
+            new Asked(parsed.GetValue(input)!, parsed.GetValue(fleet), parsed.GetValue(model), parsed.GetValue(history), parsed.GetValue(database), parsed.GetValue(account), parsed.GetValue(seed), parsed.GetValue(at)),
             parsed.GetValue(json), parsed.GetValue(svg))));
         return command;
     }
@@ -68,7 +69,9 @@ public static class PlanVerb
 
     private static Result<PlanReport> Plan(Asked asked, CreateOtaUpdate.Request update, DateTimeOffset at) => asked switch
     {
-        { Model: not null, History: not null } => Errors.InvalidRequest("A plan goes by --model or by --history, and both are given. Leave one out."),
+        { Model: not null, History: not null } or { Model: not null, Database: not null } or { History: not null, Database: not null } =>
+            Errors.InvalidRequest("A plan goes by --model, by --history or by --database, and two are given. Leave one out."),
+        { Database: { } database } => JournalModel.ReadDatabase(database, asked.Account).Then(fleet => PlanOtaUpdate.Plan(update, asked.Fleet, fleet, asked.Seed, at)),
         { History: { } folder } => JournalModel.Read(folder, asked.Account).Then(fleet => PlanOtaUpdate.Plan(update, asked.Fleet, fleet, asked.Seed, at)),
         { Model: { } file } => ReadModel(file).Then(model => PlanOtaUpdate.Plan(update, asked.Fleet, model, asked.Seed, at)),
         _ => PlanOtaUpdate.Plan(update, asked.Fleet, FleetModel.Default, asked.Seed, at),
@@ -104,5 +107,5 @@ public static class PlanVerb
         return code;
     }
 
-    private sealed record Asked(string Input, int Fleet, string? Model, string? History, string? Account, ulong Seed, string? At);
+    private sealed record Asked(string Input, int Fleet, string? Model, string? History, string? Database, string? Account, ulong Seed, string? At);
 }

@@ -34,6 +34,24 @@ public class RolloutForecastTests
         Assert.Equal(JobStatus.Completed, run.Outcome);
     }
 
+    /// <summary>Six things a minute join for ten minutes; on AWS they get the job at once, outside the rate.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Who_joins_a_continuous_job_gets_it_too(bool atRate)
+    {
+        var rollout = Constant(60) with { Continuous = true, Controls = atRate ? new JobControls { LateJoinersAtRate = true } : null };
+        var run = Run(rollout, Model(new() { DownloadSeconds = Distribution.Of(0) }) with { Joins = new JoinModel(Distribution.Of(6), 10) }, 300);
+        Assert.Equal((JobStatus.InProgress, (int?)null, 60, 360, false), (run.Outcome, run.EndedAtSecond, run.Joined, run.Counts.Succeeded, run.PastHorizon));
+        // At the rate they wait behind the fleet, which takes five minutes; at once they come besides it.
+        Assert.Equal(atRate ? [60, 300, 336, 360] : [66, 330, 336, 360], new[] { 1, 5, 6, 10 }.Select(minute => run.Timeline[minute].Started));
+    }
+
+    [Fact]
+    public void A_snapshot_takes_nobody_who_joins() => Assert.Equal(
+        (JobStatus.Completed, 0, 300),
+        Run(Constant(60), Model(new()) with { Joins = new JoinModel(Distribution.Of(6), 10) }, 300) is var run ? (run.Outcome, run.Joined, run.Counts.All) : default);
+
     [Fact]
     public void A_rate_that_grows_with_successes_waits_for_them()
     {

@@ -13,9 +13,12 @@ internal sealed class SlowForecast(PlannedRollout rollout, FleetModel model, int
     private const int Never = int.MaxValue;
 
     private readonly List<Row> _rows = [];
-    private readonly List<(int Second, int Order, Row Row)> _events = [];
+    private readonly List<(int Second, int Order, Row? Row)> _events = [];
     private readonly List<(int Second, int Count)> _starts = [];
     private readonly FleetSampler _fates = new(model, devices, seed);
+    private readonly List<int> _joins = rollout.Continuous && model.Joins is { } joins ? AllOf(new LateJoiners(joins, seed)) : [];
+    private int _joined;
+    private int _startedOfFirst;
     private decimal _due = -1 + Tick;
     private int _orders;
     private int _lookAt;
@@ -31,9 +34,18 @@ internal sealed class SlowForecast(PlannedRollout rollout, FleetModel model, int
 
     public List<ForecastMinute> Timeline { get; } = [];
 
+    private static List<int> AllOf(LateJoiners joiners)
+    {
+        var all = new List<int>();
+        while (joiners.Next() is { } second)
+            all.Add(second);
+        return all;
+    }
+
     public void Run()
     {
         var lastChange = 0;
+        AwaitJoiner();
         for (var second = 0; ; second++)
         {
             if (second % 60 == 0)
@@ -41,11 +53,16 @@ internal sealed class SlowForecast(PlannedRollout rollout, FleetModel model, int
             _changed = false;
             while (true)
             {
-                while (_events.Where(e => e.Second == second).OrderBy(e => e.Order).Select(e => ((int, int, Row)?)e).FirstOrDefault() is { } next)
+                while (_events.Where(e => e.Second == second).OrderBy(e => e.Order).Select(e => ((int, int, Row?)?)e).FirstOrDefault() is { } next)
                 {
                     _events.Remove(next);
-                    _changed = true;
-                    Happen(next.Item3, second);
+                    if (next.Item3 is { } row)
+                    {
+                        _changed = true;
+                        Happen(row, second);
+                    }
+                    else
+                        Join(second);
                 }
                 if (second < _lookAt)
                     break;
@@ -64,7 +81,35 @@ internal sealed class SlowForecast(PlannedRollout rollout, FleetModel model, int
             Timeline.Add(Minute(minute));
     }
 
-    private bool AllReached => _stopped || Reached == devices;
+    private bool AllReached => _stopped || Reached == devices + _joined;
+
+    private void AwaitJoiner()
+    {
+        if (_joins.Count == 0)
+            return;
+        Plan(_joins[0], null);
+        _joins.RemoveAt(0);
+    }
+
+    private void Join(int second)
+    {
+        if (Outcome != "IN_PROGRESS" || Phase(second) == SchedulePhase.Ended)
+            return;
+        AwaitJoiner();
+        _joined++;
+        _changed = true;
+        var waits = Phase(second) != SchedulePhase.Open || rollout.Controls is { LateJoinersAtRate: true };
+        if (!waits)
+        {
+            // It passes all that wait for the rollout, and so counts as reached.
+            var fate = _fates.Joiner();
+            Queue(new Row(fate), second, At(second, fate.ReachableAfterSeconds));
+        }
+        if (waits || Watched)
+            Look(second);
+    }
+
+    private bool Watched => rollout.Abort.Count > 0 || rollout.Rate.Growth is { Every.BySucceeded: true } || rollout.Controls is { Stages.Count: > 0 } or { MaxInFlight: not null };
 
     private int Reached => _rows.Count(row => row.Retries == default);
 
@@ -105,7 +150,7 @@ internal sealed class SlowForecast(PlannedRollout rollout, FleetModel model, int
             Cancel(second, force: false);
         else if (AllReached && Count("QUEUED", "IN_PROGRESS") == 0 && !rollout.Continuous)
             (Outcome, EndedAt, Hurt, _changed) = ("COMPLETED", second, HurtNow(), true);
-        else if (rollout.Abort.Count > 0 || rollout.Rate.Growth is { Every.BySucceeded: true } || rollout.Controls is { Stages.Count: > 0 } or { MaxInFlight: not null })
+        else if (Watched)
             // A rule that depends on reports has the job looked at, and a look may start what is due.
             Look(second);
     }
@@ -207,14 +252,14 @@ internal sealed class SlowForecast(PlannedRollout rollout, FleetModel model, int
     {
         var controls = rollout.Controls ?? JobControls.None;
         var (reached, open, succeeded) = (Reached, Count("QUEUED", "IN_PROGRESS"), Count("SUCCEEDED"));
-        var limit = controls.Stages.Count == 0 ? devices : 0;
+        var limit = controls.Stages.Count == 0 ? devices + _joined : 0;
         foreach (var stage in controls.Stages)
         {
-            limit = Math.Max(1, (int)Math.Ceiling(devices * (decimal)stage / 100));
+            limit = Math.Max(1, (int)Math.Ceiling((devices + _joined) * (decimal)stage / 100));
             if (100m * succeeded < (decimal)(controls.StageSuccess ?? JobControls.StageSuccessDefault) * limit)
                 break;
         }
-        return Math.Max(0, Math.Min(Math.Min(devices, limit) - reached, (controls.MaxInFlight ?? int.MaxValue) - open));
+        return Math.Max(0, Math.Min(Math.Min(devices + _joined, limit) - reached, (controls.MaxInFlight ?? int.MaxValue) - open));
     }
 
     private int Room(int second, int rate) => rate - _starts.Where(start => start.Second > second - 60).Sum(start => start.Count);
@@ -224,7 +269,7 @@ internal sealed class SlowForecast(PlannedRollout rollout, FleetModel model, int
         _changed = true;
         _lastStart = second;
         _starts.Add((second, count));
-        foreach (var fate in Enumerable.Range(0, count).Select(_ => _fates.Next()).ToList())
+        foreach (var fate in Enumerable.Range(0, count).Select(_ => _startedOfFirst++ < devices ? _fates.Next() : _fates.Joiner()).ToList())
             Queue(new Row(fate), second, At(second, fate.ReachableAfterSeconds));
     }
 
@@ -238,7 +283,7 @@ internal sealed class SlowForecast(PlannedRollout rollout, FleetModel model, int
         return (int)Math.Min(rate, rollout.Rate.MaximumPerMinute);
     }
 
-    private void Plan(int second, Row row) => _events.Add((second, _orders++, row));
+    private void Plan(int second, Row? row) => _events.Add((second, _orders++, row));
 
     private int Count(params string[] states) => _rows.Count(row => states.Contains(row.State));
 

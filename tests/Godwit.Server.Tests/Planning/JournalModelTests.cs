@@ -58,6 +58,26 @@ public sealed class JournalModelTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_PostgreSQL_is_read_from_afar_while_the_service_runs_on_it()
+    {
+        Assert.SkipWhen(TestStorage.Server is null, "GODWIT_TEST_DATABASE names no PostgreSQL; ./test postgres does.");
+        await _host.MakeThings("a");
+        await _host.Create("job", [JobsHost.ThingArn("a")]);
+        await _host.Report("a", "job", "SUCCEEDED");
+        var fleet = JournalModel.ReadDatabase(TestStorage.ConnectionString(_host.Folder)!, account: null);
+        Assert.Equal(1, JobsHost.Ok(fleet).Ended);
+        Assert.Equal((await Read(JobsHost.Caller.Account)).Value.ToMs, fleet.Value.ToMs);
+        Assert.Contains("has no execution that a device has ended", JournalModel.ReadDatabase(TestStorage.ConnectionString(_host.Folder)!, "111111111111").Error!.Message);
+    }
+
+    [Fact]
+    public void A_database_that_is_none_is_refused_with_what_to_write()
+    {
+        Assert.Contains("--database is no connection string: it names no Host. Write it as \"Host=", JournalModel.ReadDatabase("Database=godwit", null).Error!.Message);
+        Assert.Contains("cannot be read", JournalModel.ReadDatabase("Host=127.0.0.1;Port=1;Username=nobody", null).Error!.Message);
+    }
+
+    [Fact]
     public async Task An_empty_folder_and_an_empty_journal_are_refused_with_what_to_do()
     {
         var folder = Directory.CreateTempSubdirectory("godwit-none-").FullName;
