@@ -10,8 +10,11 @@ namespace Godwit.Server.Jobs;
 /// What jobs make of changes in the registry, in the transaction of the change: things that join a CONTINUOUS job's targets get it, those that
 /// leave lose what they have not begun, and deleted things lose all. AWS: Jobs > Continuous jobs.
 /// </summary>
-public sealed class JobMembership(JobSweeper sweeper, JobBell bell)
+public sealed class JobMembership(JobSweeper sweeper, JobLeaving leaving, JobBell bell)
 {
+    /// <summary>Why an execution of a thing that has left was removed, in the journal.</summary>
+    internal const string LeftWhy = nameof(Left);
+
     /// <summary>CONTINUOUS jobs, at work or to begin, that aim at the group or one above it.</summary>
     private const string JobsOfGroupSql =
         $"""
@@ -80,17 +83,20 @@ public sealed class JobMembership(JobSweeper sweeper, JobBell bell)
         var jobs = session.Query<JobRow>(JobsOfGroupSql, new { account = caller.Account, group });
         if (jobs.Count == 0)
             return;
-        // Page by page: a large group's names are never in memory together.
-        List<string> things;
-        for (var after = ""; (things = ThingsAfter(session, caller.Account, group, after)).Count > 0; after = things[^1])
-            foreach (var thing in things)
-                foreach (var job in jobs)
-                    Leave(session, caller, job, thing, without: group);
+        var most = leaving.AtOnceMax / jobs.Count;
+        var things = session.Query<string>($"SELECT g.thing_name FROM ({Membership.ThingsOfGroupSql}) g ORDER BY g.thing_name LIMIT @limit", new { account = caller.Account, group, limit = most + 1 });
+        if (things.Count > most)
+        {
+            // Too many for one transaction: the runner takes them away in pieces, and the rollout waits for it.
+            foreach (var job in jobs)
+                JobLeaving.Begin(session, job, caller.Arn);
+            session.AfterCommit(bell.Ring);
+            return;
+        }
+        foreach (var thing in things)
+            foreach (var job in jobs)
+                Leave(session, caller, job, thing, without: group);
     }
-
-    private static List<string> ThingsAfter(ReadSession session, string account, string group, string after) => session.Query<string>(
-        $"SELECT g.thing_name FROM ({Membership.ThingsOfGroupSql}) g WHERE g.thing_name > @after ORDER BY g.thing_name LIMIT @limit",
-        new { account, group, after, limit = JobLimits.ExpandChunk });
 
     /// <param name="without">A group that is being deleted and counts no more.</param>
     private void Leave(WriteSession session, Caller caller, JobRow job, string thing, string? without)
@@ -112,7 +118,7 @@ public sealed class JobMembership(JobSweeper sweeper, JobBell bell)
             session.AfterCommit(bell.Ring);
         }
         if (JobExecutionStore.Find(session, caller.Account, thing, job.JobId, number: null) is { Status: JobExecutionStatus.Queued } row)
-            Remove(session, caller, row, nameof(Left));
+            Remove(session, caller, row, LeftWhy);
     }
 
     private void ThingDeleted(WriteSession session, Caller caller, string thing)

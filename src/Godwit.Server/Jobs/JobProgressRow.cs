@@ -39,6 +39,15 @@ internal sealed record JobProgressRow
 
     public string SweptTo { get; init; } = "";
 
+    /// <summary>What the things of a large group that is gone have not begun is being taken away: <see cref="JobLeaving"/>.</summary>
+    public long Leaving { get; init; }
+
+    public long LeftPosition { get; init; }
+
+    public string LeftTo { get; init; } = "";
+
+    public string? LeavingBy { get; init; }
+
     public long? WakeAtMs { get; init; }
 
     public JobCounts ToCounts() => new(Queued, InProgress, Succeeded, Failed, TimedOut, Rejected, Removed, Canceled);

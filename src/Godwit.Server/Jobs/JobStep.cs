@@ -9,7 +9,7 @@ namespace Godwit.Server.Jobs;
 /// One look at a job: reads where it stands, asks the rules, writes their answer, all in one transaction that names the version it was decided on.
 /// Whoever comes second finds another version and nothing to do.
 /// </summary>
-public sealed class JobStep(JobSweeper sweeper, PaceClock clock, JobEvents events, ConcurrentJobs concurrent)
+public sealed class JobStep(JobSweeper sweeper, JobLeaving leaving, PaceClock clock, JobEvents events, ConcurrentJobs concurrent)
 {
     internal void Run(WriteSession session, long key)
     {
@@ -23,6 +23,11 @@ public sealed class JobStep(JobSweeper sweeper, PaceClock clock, JobEvents event
         {
             clock.Forget(key);
             sweeper.Step(session, job, progress);
+            return;
+        }
+        if (progress.Leaving != 0)
+        {
+            leaving.Step(session, job, progress);
             return;
         }
         var schedule = JobSchedules.Of(job);

@@ -30,6 +30,7 @@ public static class JobsSlice
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<JobMetrics>());
         services.AddSingleton<ExecutionRetention>();
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<ExecutionRetention>());
+        services.AddSingleton<JobLeaving>();
         services.AddSingleton<JobStep>();
         services.AddSingleton<PauseJob>();
         services.AddSingleton<JobDelivery>();
