@@ -1,3 +1,4 @@
+using Godwit.Core.Jobs;
 using Godwit.Core.Signing;
 using Godwit.Mqtt;
 using Godwit.Server.Iam;
@@ -61,6 +62,9 @@ public sealed record ServerOptions
 
     /// <summary>Where traces and metrics go by OTLP, for example <c>http://collector:4318</c>; null for nowhere.</summary>
     public string? OtlpEndpoint { get; init; }
+
+    /// <summary>How long devices have to connect and report before a timer lapses that did so while the service was away; zero for no such time.</summary>
+    public TimeSpan TimeoutGrace { get; init; } = OutageGrace.Default;
 
     /// <summary>How long executions that have ended are kept, of jobs that are over; null for ever.</summary>
     public int? KeepExecutionsDays { get; init; }

@@ -56,7 +56,7 @@ public sealed class ConsoleServer : IAsyncLifetime
     }
 
     private Task<GodwitServer> Start(TimeProvider time) => GodwitServer.Start(
-        new ServerOptions { DataDirectory = _folder, ApiPort = 0, MqttPort = 0, HttpsPort = 0 }, time, new SystemRandomSource(), _ => { },
+        new ServerOptions { DataDirectory = _folder, ApiPort = 0, MqttPort = 0, HttpsPort = 0, TimeoutGrace = TimeSpan.Zero }, time, new SystemRandomSource(), _ => { },
         TestContext.Current.CancellationToken, ConsoleAddOn.Create());
 }
 

@@ -57,7 +57,7 @@ public sealed class SliceHost : IAsyncDisposable
     {
         var services = new ServiceCollection();
         services.AddLogging();
-        services.AddSingleton(new ServerOptions { DataDirectory = _folder });
+        services.AddSingleton(new ServerOptions { DataDirectory = _folder, TimeoutGrace = TimeSpan.Zero });
         services.AddSingleton(time);
         services.AddSingleton<IRandomSource>(new SystemRandomSource());
         services.AddSingleton(new Endpoints { DownloadBase = "https://files.example" });

@@ -55,7 +55,7 @@ public sealed class TestServer : IAsyncDisposable
     {
         var options = new ServerOptions
         {
-            DataDirectory = folder, Database = TestStorage.ConnectionString(folder), ApiPort = 0, MqttPort = 0, HttpsPort = 0, AccessKeys = [Key, OtherKey],
+            DataDirectory = folder, Database = TestStorage.ConnectionString(folder), ApiPort = 0, MqttPort = 0, HttpsPort = 0, AccessKeys = [Key, OtherKey], TimeoutGrace = TimeSpan.Zero,
         };
         return GodwitServer.Start(
             configure?.Invoke(options) ?? options, time, new SystemRandomSource(), _ => { }, TestContext.Current.CancellationToken);

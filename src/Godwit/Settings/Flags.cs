@@ -25,6 +25,7 @@ public static class Flags
         ["S3"] = "--s3",
         ["DefaultRegion"] = "--region",
         ["OtlpEndpoint"] = "--otlp-endpoint",
+        ["TimeoutGraceSeconds"] = "--timeout-grace",
         ["KeepExecutionsDays"] = "--keep-executions-days",
         ["KeepJournalDays"] = "--keep-journal-days",
         ["WebhookTargets"] = "--webhook-target",

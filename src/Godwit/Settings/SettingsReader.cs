@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.RegularExpressions;
+using Godwit.Core.Jobs;
 using Godwit.Core.Signing;
 using Godwit.Mqtt;
 using Godwit.Server;
@@ -26,7 +27,7 @@ public sealed partial class SettingsReader(IConfiguration configuration)
         "DefaultAccount", "DefaultRegion", "LogLevel", "LogFormat",
         "Data", "Database", "Listen", "ApiPort", "MqttPort", "HttpsPort", "MqttPlainPort", "MqttAnswersRefusedConnect", "MqttDisconnectsDeniedSubscribe", "Hosts", "PublicUrl", "AccessKeys",
         "DefaultAccount", "DefaultRegion", "LogLevel", "LogFormat", "Metrics", "WebhookTargets",
-        "OtlpEndpoint", "KeepExecutionsDays", "KeepJournalDays",
+        "OtlpEndpoint", "TimeoutGraceSeconds", "KeepExecutionsDays", "KeepJournalDays",
     ];
 
     private readonly List<string> _mistakes = [];
@@ -73,6 +74,7 @@ public sealed partial class SettingsReader(IConfiguration configuration)
                 : Mistake("Metrics", $"'{Text("Metrics")}' names nobody", "use off, loopback or all", MetricsAccess.Loopback),
             WebhookTargets = List("WebhookTargets"),
             OtlpEndpoint = Otlp(),
+            TimeoutGrace = Grace("TimeoutGraceSeconds"),
             KeepExecutionsDays = Days("KeepExecutionsDays"),
             KeepJournalDays = Days("KeepJournalDays"),
             AccessKeys = [.. List("AccessKeys").Select(text => AccessKey(text, account)).OfType<PresetAccessKey>()],
@@ -113,6 +115,15 @@ public sealed partial class SettingsReader(IConfiguration configuration)
         return int.TryParse(text, out var days) && days is >= 1 and <= 36500
             ? days
             : Mistake<int?>(key, $"'{text}' is no number of days", "use a number from 1 to 36500, or leave it out to keep all", null);
+    }
+
+    private TimeSpan Grace(string key)
+    {
+        if (Text(key) is not { } text)
+            return OutageGrace.Default;
+        return int.TryParse(text, out var seconds) && seconds >= 0 && seconds <= OutageGrace.Max.TotalSeconds
+            ? TimeSpan.FromSeconds(seconds)
+            : Mistake(key, $"'{text}' is no number of seconds", $"use a number from 0, for none, to {OutageGrace.Max.TotalSeconds:F0}", OutageGrace.Default);
     }
 
     private string? Otlp()

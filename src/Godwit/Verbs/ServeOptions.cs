@@ -28,6 +28,7 @@ public sealed class ServeOptions
         ["FaithfulQuotas"] = Switch("FaithfulQuotas", "AWS's limits for each MQTT connection (publishes, bytes, CONNECTs, replay), for device requests to jobs, and of 1,000 jobs that roll out at once. Off unless given."),
         ["DefaultRegion"] = Flag("DefaultRegion", "REGION", "The region where no signature names one. Default: us-east-1."),
         ["OtlpEndpoint"] = Flag("OtlpEndpoint", "URL", "Where traces and metrics go by OTLP, for example http://collector:4318. Default: nowhere."),
+        ["TimeoutGraceSeconds"] = Flag("TimeoutGraceSeconds", "SECONDS", "How long devices have to connect and report before a timer lapses that did so while the service was away. Default: 120."),
         ["KeepExecutionsDays"] = Flag("KeepExecutionsDays", "DAYS", "How long ended executions are kept, of jobs that are over. Default: for ever."),
         ["KeepJournalDays"] = Flag("KeepJournalDays", "DAYS", "How long the journal is kept. Default: for ever."),
         ["WebhookTargets"] = Flag("WebhookTargets", "HOST|NETWORK", "A target that webhooks may have although it is not public; may be repeated."),

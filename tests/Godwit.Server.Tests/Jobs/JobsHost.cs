@@ -26,11 +26,13 @@ internal sealed class JobsHost : IAsyncDisposable
 
     private readonly string _folder = Directory.CreateTempSubdirectory("godwit-jobs-").FullName;
     private readonly bool _faithfulQuotas;
+    private readonly TimeSpan _timeoutGrace;
     private ServiceProvider _services;
 
-    public JobsHost(bool faithfulQuotas = false)
+    /// <param name="timeoutGrace">None unless given: tests move time by more than a minute at once, which looks as if the service had been away.</param>
+    public JobsHost(bool faithfulQuotas = false, TimeSpan timeoutGrace = default)
     {
-        (Clock, _faithfulQuotas) = (new SetClock(Time), faithfulQuotas);
+        (Clock, _faithfulQuotas, _timeoutGrace) = (new SetClock(Time), faithfulQuotas, timeoutGrace);
         _services = Compose();
     }
 
@@ -195,7 +197,7 @@ internal sealed class JobsHost : IAsyncDisposable
     {
         var services = new ServiceCollection();
         services.AddLogging();
-        services.AddSingleton(new ServerOptions { DataDirectory = _folder, FaithfulQuotas = _faithfulQuotas });
+        services.AddSingleton(new ServerOptions { DataDirectory = _folder, FaithfulQuotas = _faithfulQuotas, TimeoutGrace = _timeoutGrace });
         services.AddSingleton<TimeProvider>(Clock);
         services.AddSingleton<IRandomSource>(new SystemRandomSource());
         services.AddSingleton(new Endpoints { DownloadBase = "https://files.example" });

@@ -64,7 +64,7 @@ public sealed class DeviceDoorUnderTest : IAsyncDisposable
     {
         var folder = Directory.CreateTempSubdirectory("godwit-door-").FullName;
         var data = DataDirectory.Open(folder);
-        var options = new ServerOptions { DataDirectory = folder, ApiPort = 0, MqttPort = 0, HttpsPort = 0 };
+        var options = new ServerOptions { DataDirectory = folder, ApiPort = 0, MqttPort = 0, HttpsPort = 0, TimeoutGrace = TimeSpan.Zero };
         var services = new ServiceCollection();
         services.AddLogging();
         services.AddSingleton(configure?.Invoke(options) ?? options);
