@@ -65,9 +65,15 @@ internal sealed class Faults
     /// <summary>Somewhere within the next statements, before or after one: also between a commit and what follows it.</summary>
     private void KillServer()
     {
-        if (_world.Server is not { Dead: false } server)
+        KillServer(_random.Between(1, _random.Pick(12, 60, 400)));
+    }
+
+    /// <summary>At the so manieth statement from now, unless it is doomed already.</summary>
+    public void KillServer(int more)
+    {
+        if (_world.Server is not { Dead: false, Doom: null } server)
             return;
-        var (more, after) = (_random.Between(1, _random.Pick(12, 60, 400)), _random.Chance(0.5));
+        var after = _random.Chance(0.5);
         _world.Note($"the server will die {(after ? "after" : "at")} its {more}th statement from now");
         server.DieAtStatement(more, after);
     }

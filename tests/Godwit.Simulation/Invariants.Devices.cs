@@ -55,7 +55,7 @@ internal sealed partial class Invariants
     /// <summary>I14 and I1: accepted means committed, on the version that the device named.</summary>
     private void CheckReport(SimRequest request, string job)
     {
-        using var json = JsonDocument.Parse(request.Text);
+        using var json = JsonDocument.Parse(request.Payload);
         var status = json.RootElement.GetProperty("status").GetString()!;
         if (!_reported.Contains((request.Thing, job, status)))
             Fail("I1 an answer means that it is done", $"{request.Thing} was told that {job} is {status}, and it is not");

@@ -28,6 +28,8 @@ internal sealed partial class Invariants
             Move(was, null);
             return;
         }
+        // A timer that is only moved is the one that it was.
+        now = now with { TimerSetAt = was?.Version == now.Version ? was.TimerSetAt : _world.Agenda.Now };
         if (was is null)
             CheckInsert(job, now);
         else
@@ -82,12 +84,25 @@ internal sealed partial class Invariants
             Fail("I2 an execution starts once", what);
         if (was.Status == 0 && now.Status == 1)
             CheckTimer(now, what);
+        CheckGrace(was, now, what);
         if (now.Status != 4)
             return;
         if (was.Deadline is not { } deadline || deadline > WallMs)
             Fail("I10 no time-out comes early", $"{what}, due at {was.Deadline}, at {WallMs}");
         else if (Lateness(deadline) is { } late)
             Fail("I10 time-outs fire within two seconds", FormattableString.Invariant($"{what} is {late.TotalSeconds:F1} s late"));
+    }
+
+    /// <summary>Whatever ran when the service went away lapses once devices had time to say what they have done, and no later for that.</summary>
+    private void CheckGrace(ModelExecution was, ModelExecution now, string what)
+    {
+        if (_world.Server is not { } server)
+            return;
+        var back = _world.Agenda.Now - server.StartedAt;
+        if (now.Status == 4 && was.TimerSetAt < server.StartedAt && back < SimServer.TimeoutGrace.Ticks - (Second / 10))
+            Fail("I10 an outage of the service is no device's failure", FormattableString.Invariant($"{what}, {back / (double)Second:F1} s after the service is back"));
+        if (now.Version == was.Version && now.Deadline > was.Deadline && _world.JumpedAt == 0 && now.Deadline > WallMs + (long)SimServer.TimeoutGrace.TotalMilliseconds)
+            Fail("I10 an outage is forgiven for so long and no longer", $"{what}: due at {was.Deadline}, then at {now.Deadline}, at {WallMs}");
     }
 
     /// <summary>The timer of an execution that begins is the job's, or a shorter one of the device's.</summary>

@@ -22,6 +22,7 @@ internal sealed partial class Invariants
             _jobs.Add(created.Key, created);
             _jobsById.Add(created.Id, created);
             _jobsEver.Add(created.Id);
+            CheckJobOfUpdate(created.Id);
             _changed.Add(created);
             _expected.Add($"job/{created.Id} null>{s_jobStatuses[created.Status]}");
             return;
@@ -72,6 +73,11 @@ internal sealed partial class Invariants
         for (var i = 0; i < 8; i++)
             job.Counters[i] = change.Number(i);
         (job.Pending, job.Expanding) = (change.Number(8), change.Number(9) != 0);
+        var leaving = change.Number(10) != 0;
+        // From now on it must be as if all had left with their group.
+        if (job.Leaving && !leaving)
+            _moved.UnionWith(_things.Concat(job.Waiting.Keys));
+        job.Leaving = leaving;
         _changed.Add(job);
     }
 
@@ -95,6 +101,8 @@ internal sealed partial class Invariants
             Fail("I6 an abort comes at once", $"{job.Id} has reached its criterion and goes on: {Show(job.Rows)}");
         if (job.Status == ModelJob.InProgress && !job.Continuous && !job.Expanding && job.Pending == 0 && job.Open == 0)
             Fail("a snapshot completes", $"{job.Id} has nothing left to do and is not COMPLETED");
+        if (job is { Status: ModelJob.InProgress or ModelJob.Scheduled, Leaving: true })
+            Fail("I7 who leaves loses what it has not begun", $"{job.Id} has still to let go of a group that is gone");
         if (job.Status == ModelJob.Canceled && job.Rows[0] > 0)
             Fail("I6 a canceled job leaves nothing queued", $"{job.Id} has {job.Rows[0]} executions QUEUED");
         if (job is { Status: ModelJob.Canceled, ForceCanceled: true } && job.Rows[1] > 0)

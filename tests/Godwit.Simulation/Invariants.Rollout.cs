@@ -42,6 +42,8 @@ internal sealed partial class Invariants
             Fail("I5 the rate is smooth", $"{job.Id} started {second} in a second at a rate of {rate} a minute");
         if (job.Rules.MustAbort(job.Rows))
             Fail("I6 nothing starts once an abort is due", $"{job.Id} started {count} with {Show(job.Rows)}");
+        if (job.Leaving)
+            Fail("I7 who leaves loses what it has not begun", $"{job.Id} started {count} while a group leaves");
         if (job.Paused)
             Fail("a paused rollout reaches nothing", $"{job.Id} started {count}");
         if (!job.Rules.IsOpen(WallMs))

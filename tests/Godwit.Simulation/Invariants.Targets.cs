@@ -8,7 +8,7 @@ internal sealed partial class Invariants
     private readonly Dictionary<string, HashSet<string>> _members = new(StringComparer.Ordinal);
 
     /// <summary>Things that have come to a group, or left one, in the commit at hand.</summary>
-    private readonly List<string> _moved = [];
+    private readonly HashSet<string> _moved = new(StringComparer.Ordinal);
 
     private void OnTarget(Change change)
     {
@@ -61,7 +61,7 @@ internal sealed partial class Invariants
         foreach (var thing in _moved)
             foreach (var job in _jobs.Values)
             {
-                if (!job.Continuous || job.Status is not (ModelJob.InProgress or ModelJob.Scheduled) || job.Expanding)
+                if (!job.Continuous || job.Status is not (ModelJob.InProgress or ModelJob.Scheduled) || job.Expanding || job.Leaving)
                     continue;
                 var newest = job.NewestOf(thing);
                 var waits = newest is { Status: 0 } || job.Waiting.ContainsKey(thing);

@@ -63,6 +63,9 @@ internal sealed partial class Invariants
                 case 'E': OnExecution(change); break;
                 case 'F': OnFact(change); break;
                 case 'M': OnMember(change); break;
+                case 'U': OnUpdate(change); break;
+                case 'S': OnStream(change); break;
+                case 'V': OnObjectGone(change); break;
                 case 'T' when change.What == 'I': _things.Add(change.Text(0)); break;
                 case 'T': _things.Remove(change.Text(0)); break;
             }
@@ -93,11 +96,13 @@ internal sealed partial class Invariants
             CheckRested(job);
         _unrested.Clear();
         CheckPushes();
+        CheckUpdates();
     }
 
     public bool IsDone => WhatIsLeft().Length == 0;
 
-    public string WhatIsLeft() => string.Join("; ", _jobs.Values.Select(LeftOf).Where(left => left.Length > 0));
+    public string WhatIsLeft() => string.Join("; ", _jobs.Values.Select(LeftOf)
+        .Concat(_updates.Values.Select(update => update.Step is null ? "" : $"update {update.Id} is at {update.Step}")).Where(left => left.Length > 0));
 
     /// <summary>The whole database against the whole model: nothing that was committed is gone, nothing that was not is there.</summary>
     public void CheckAll()
@@ -109,6 +114,10 @@ internal sealed partial class Invariants
         Same("jobs", Rows("SELECT job_key, status FROM job", row => (row.GetInt64(0), row.GetInt64(1))), _jobs.Values.Select(job => (job.Key, job.Status)));
         Same("things to be reached", Rows("SELECT job_key, COUNT(*) FROM job_pending GROUP BY job_key", row => (row.GetInt64(0), (int)row.GetInt64(1))),
             _jobs.Values.Where(job => job.PendingRows > 0).Select(job => (job.Key, job.PendingRows)));
+        Same("updates", Rows("SELECT ota_update_id, status, step FROM ota_update", row => (row.GetString(0), row.GetString(1), row.IsDBNull(2) ? null : row.GetString(2))),
+            _updates.Values.Select(update => (update.Id, update.Status, update.Step)));
+        Same("streams", Rows("SELECT stream_id FROM stream", row => row.GetString(0)), _streams.Where(stream => stream.Value.Gone is null).Select(stream => stream.Key));
+        CheckSigning();
         var last = Rows("SELECT hash FROM journal ORDER BY seq DESC LIMIT 1", row => (byte[])row.GetValue(0));
         if (last.Count > 0 && !last[0].AsSpan().SequenceEqual(_chain))
             Fail("I1 what was committed is there", "the journal ends otherwise than it did");
@@ -142,12 +151,14 @@ internal sealed partial class Invariants
         if (change.What != 'I' || !_chain.AsSpan().SequenceEqual(change.Bytes))
             Fail("I13 the journal is a chain", $"record {change.Key} does not follow from the one before");
         // What is deleted has no state after; what is left as it was has only been spoken of.
-        if (fact.Job is null || fact.To is null || (fact.Thing is null && fact.From == fact.To))
+        if ((fact.Job is null && !IsOfUpdate(fact.Subject)) || fact.To is null || (fact.Thing is null && fact.From == fact.To))
             return;
         _recorded.Add($"{fact.Subject} {fact.From ?? "null"}>{fact.To}");
-        if (fact is { Thing: { } thing, From: null } && _jobsById.TryGetValue(fact.Job, out var job))
+        if (fact is { Job: { } ofJob, Thing: { } thing, From: null } && _jobsById.TryGetValue(ofJob, out var job))
             OnQueued(job, thing, fact.Kind);
     }
+
+    private static bool IsOfUpdate(string subject) => subject.StartsWith("otaupdate/", StringComparison.Ordinal) || subject.StartsWith("stream/", StringComparison.Ordinal);
 
     private void CheckJournal()
     {

@@ -15,6 +15,9 @@ internal sealed record ModelExecution(
 
     public string Name => $"{Job.Id}#{Number}";
 
+    /// <summary>When it got the timer that it has, in true time.</summary>
+    public long TimerSetAt { get; init; }
+
     public static ModelExecution Of(ModelJob job, Change change) => new(
         job, change.Text(0), change.Number(0), change.Number(1), change.Number(2), change.Number(3), change.Numbers[4], change.Number(5), change.Numbers[8], change.Texts[1]);
 }
@@ -94,6 +97,9 @@ internal sealed class ModelJob
     public long Pending { get; set; }
 
     public bool Expanding { get; set; } = true;
+
+    /// <summary>What the things of a large group that is gone have not begun is being taken away.</summary>
+    public bool Leaving { get; set; }
 
     /// <summary>Things that left the wait since the last start, reached or passed over.</summary>
     public long Passed { get; set; }

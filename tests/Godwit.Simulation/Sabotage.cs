@@ -4,7 +4,7 @@ namespace Godwit.Simulation;
 /// A bug planted on purpose, to show that the simulation would find it. Most are in the SQL on its way to the database, where the service's own code cannot
 /// tell; nothing of this is compiled into the service.
 /// </summary>
-internal sealed class Sabotage(string name, string what, (string Of, string Instead)[] sql, bool losesCommits = false, bool losesPushes = false)
+internal sealed class Sabotage(string name, string what, (string Of, string Instead)[] sql, bool losesCommits = false, bool losesPushes = false, bool damagesBytes = false)
 {
     private readonly Dictionary<string, string?> _rewritten = new(StringComparer.Ordinal);
     private int _count;
@@ -22,6 +22,7 @@ internal sealed class Sabotage(string name, string what, (string Of, string Inst
         () => new("pace", "the pace is forgotten after each look", [("UPDATE job_progress SET pace = @pace", "UPDATE job_progress SET pace = CASE WHEN @pace IS NULL THEN NULL END")]),
         () => new("abort", "an abort forgets REJECTED", [("SELECT * FROM job_progress WHERE job_key", "SELECT p.*, p.succeeded + p.rejected AS succeeded, 0 AS rejected FROM job_progress p WHERE job_key")]),
         () => new("time-out", "a time-out fires twice", [("deadline_at_ms = @due, status_details", "deadline_at_ms = COALESCE(@due, deadline_at_ms), status_details")]),
+        () => new("outage", "timers that lapsed while the service was away fire when it is back", [("e.deadline_at_ms IS NOT NULL AND e.deadline_at_ms < @until", "e.deadline_at_ms < 0 * @until")]),
         () => new("early", "a time-out fires ten seconds early", [("e.deadline_at_ms <= @now", "e.deadline_at_ms <= @now + 10000")]),
         () => new("version", "the version does not rise", [("status = @status, version = @version,", "status = @status, version = version + 0 * @version,")]),
         () => new("counter", "a counter is not changed", [("failed = failed + @failed", "failed = failed + 0 * @failed")]),
@@ -43,10 +44,17 @@ internal sealed class Sabotage(string name, string what, (string Of, string Inst
         () => new("retry", "retries are not counted", [("@now, @now, @attempt, @failed, @timedOut", "@now, @now, @attempt, 0 * @failed, 0 * @timedOut")]),
         () => new("shuffle", "a shuffled rollout goes by another seed", [("convert_to(@seed || '/' ||", "convert_to('x' || @seed || '/' ||")]),
         () => new("leave", "who leaves a target is still waited for", [("DELETE FROM job_pending WHERE job_key = @JobKey AND thing_name = @thing", "DELETE FROM job_pending WHERE 0 = 1 AND job_key = @JobKey AND thing_name = @thing")]),
+        () => new("leaving", "who leaves with a large group keeps what waits for it, now and then", [("AND e.thing_name > @LeftTo AND e.thing_name <= @last AND e.status = 0", "AND e.thing_name > @LeftTo AND e.thing_name < @last AND e.status = 0")]),
         () => new("associate", "targets that are added are never resolved", [("SET expanding = 1, wake_at_ms = @NowMs", "SET expanding = 0, wake_at_ms = @NowMs")]),
         () => new("orphan", "the last execution of a deletion's share stays", [("thing_name > @after AND thing_name <= @last", "thing_name > @after AND thing_name < @last")]),
         () => new("force", "a forced cancellation leaves what is in progress", [("e.thing_name > @after AND e.status <= @last", "e.thing_name > @after AND e.status <= 0 * @last")]),
         () => new("update", "a job is not watched for the criteria that it is given later", [("SET watched = @watched WHERE", "SET watched = 0 * @watched WHERE")]),
+        () => new("half", "an update forgets the job that it has made", [("job_id = @JobId, error_code", "job_id = NULL, error_code")]),
+        () => new("why", "a creation that fails does not say why", [("error_code = @ErrorCode", "error_code = NULL")]),
+        () => new("carry", "a deletion of an update is not carried on", [("WHERE step IS NOT NULL ORDER BY created_at_ms", "WHERE step IS NOT NULL AND status <> 'DELETE_IN_PROGRESS' ORDER BY created_at_ms")]),
+        () => new("stream", "a deletion of an update leaves its stream", [("DELETE FROM stream WHERE", "DELETE FROM stream WHERE 0 = 1 AND")]),
+        () => new("pinned", "a stream has the newest bytes of its key", [("@ObjectVersion, @Size, @ETag, @BytesId)", "@ObjectVersion, @Size, @ETag, COALESCE((SELECT v.bytes_id FROM object_version v WHERE v.account = @account AND v.object_key = @Key AND v.is_latest = 1), @BytesId))")]),
+        () => new("bit", "a bit of an image is another one now and then", [], damagesBytes: true),
         () => new("as-of", "the journal's count of a job leaves REMOVED out", [("AND thing IS NOT NULL AND seq BETWEEN", "AND state_to <> 'REMOVED' AND thing IS NOT NULL AND seq BETWEEN")]),
     ];
 
@@ -70,6 +78,8 @@ internal sealed class Sabotage(string name, string what, (string Of, string Inst
     public bool LosesCommit(List<Change> changes) => losesCommits && changes.Exists(change => change is { Table: 'F' } && change.Texts[2] == "UpdateJobExecution") && Hits(30);
 
     public bool LosesPush(string topic) => losesPushes && topic.EndsWith("/notify-next", StringComparison.Ordinal) && Hits(40);
+
+    public bool DamagesBytes() => damagesBytes && Hits(40);
 
     private bool Hits(int every)
     {

@@ -44,12 +44,13 @@ internal enum AgentKind
 /// </summary>
 internal sealed class SimDevice(World world, string thing, AgentKind kind, SimRandom random) : IAgentIo
 {
-    private readonly SortedDictionary<ushort, (string Topic, string Payload)> _unacknowledged = [];
+    private readonly SortedDictionary<ushort, (string Topic, ReadOnlyMemory<byte> Payload)> _unacknowledged = [];
     private readonly Flash _flash = new() { Running = new FirmwareVersion(1, 0, 0) };
     private IAgent _agent = null!;
     private SimConnection? _connection;
     private long _timerRound;
     private long _life;
+    private int _watch;
     private ushort _packetId;
     private bool _rebooting;
     private bool _on;
@@ -99,10 +100,10 @@ internal sealed class SimDevice(World world, string thing, AgentKind kind, SimRa
             Reconnect();
     }
 
-    public void OnPublish(SimConnection connection, string topic, string payload)
+    public void OnPublish(SimConnection connection, string topic, ReadOnlyMemory<byte> payload)
     {
         if (connection == _connection && _on && !_rebooting)
-            _agent.OnMessage(topic, System.Text.Encoding.UTF8.GetBytes(payload));
+            _agent.OnMessage(topic, payload.Span);
     }
 
     public void OnAcknowledged(SimConnection connection, ushort packetId)
@@ -120,16 +121,15 @@ internal sealed class SimDevice(World world, string thing, AgentKind kind, SimRa
 
     public void Publish(string topic, ReadOnlyMemory<byte> payload, int qos)
     {
-        var text = System.Text.Encoding.UTF8.GetString(payload.Span);
         if (_connection is null || _rebooting)
             return;
         if (qos == 0)
         {
-            _connection.ToServer(topic, text, 0, 0);
+            _connection.ToServer(topic, payload, 0, 0);
             return;
         }
         var packetId = ++_packetId == 0 ? ++_packetId : _packetId;
-        _unacknowledged.Add(packetId, (topic, text));
+        _unacknowledged.Add(packetId, (topic, payload));
         Send(packetId);
     }
 
@@ -168,19 +168,26 @@ internal sealed class SimDevice(World world, string thing, AgentKind kind, SimRa
     public void Tell(DevicePhase phase, string? detail = null)
     {
         world.Note($"{thing} {phase} {detail}");
-        if (kind != AgentKind.Modular || phase != DevicePhase.Failed)
-            return;
-        // The modular libraries stop there and leave it to whoever built them in, who sees to it that the device starts anew.
-        var life = _life;
-        world.Agenda.In(TimeSpan.FromMinutes(2), () =>
-        {
-            if (life == _life)
-                Crash(TimeSpan.FromSeconds(5));
-        });
+        if (phase == DevicePhase.Failed)
+            world.Invariants.OnGivenUp(thing, detail ?? "");
+        if ((kind == AgentKind.Modular && (phase is DevicePhase.Failed or DevicePhase.Downloading)) || detail == "aborted: 0x0000000e")
+            Watch(++_watch, phase == DevicePhase.Failed ? TimeSpan.FromMinutes(2) : TimeSpan.FromMinutes(8));
     }
 
-    public void Progress(int received, int total)
+    public void Progress(int received, int total) => _watch++;
+
+    /// <summary>
+    /// The modular libraries stop where they have failed, and ask for ever for a block that nobody has any more; the classic agent shuts down once its requests
+    /// have stayed unanswered. It is left to whoever built them in to see to it that the device starts anew.
+    /// </summary>
+    private void Watch(int watch, TimeSpan patience)
     {
+        var life = _life;
+        world.Agenda.In(patience, () =>
+        {
+            if (life == _life && watch == _watch)
+                Crash(TimeSpan.FromSeconds(5));
+        });
     }
 
     private void Boot()
@@ -192,9 +199,10 @@ internal sealed class SimDevice(World world, string thing, AgentKind kind, SimRa
         _rebooting = false;
         _unacknowledged.Clear();
         StopTimer();
-        var profile = new AgentProfile(thing, kind == AgentKind.Modular ? Personality.Modular : Personality.Classic, "HTTP", SimImage.Signer)
+        var profile = new AgentProfile(thing, kind == AgentKind.Modular ? Personality.Modular : Personality.Classic, "MQTT", SimImage.Signer)
         {
             BlockBytes = SimImage.BlockBytes,
+            BlocksPerRequest = SimImage.BlocksPerRequest,
             RequestTimeout = TimeSpan.FromSeconds(kind == AgentKind.Modular ? 60 : 10),
             Faults = new DeviceFaults { FailSelfTest = random.Chance(0.08) },
         };
@@ -268,7 +276,7 @@ internal sealed class SimDevice(World world, string thing, AgentKind kind, SimRa
         connection.ToServer(message.Topic, message.Payload, 1, packetId);
         world.Agenda.In(TimeSpan.FromSeconds(15), () =>
         {
-            if (connection == _connection && _unacknowledged.TryGetValue(packetId, out var still) && ReferenceEquals(still.Payload, message.Payload))
+            if (connection == _connection && _unacknowledged.TryGetValue(packetId, out var still) && still.Payload.Equals(message.Payload))
                 Send(packetId);
         });
     }

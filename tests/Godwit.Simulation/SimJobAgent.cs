@@ -115,7 +115,21 @@ internal sealed class SimJobAgent(World world, string thing, SimRandom random, I
         io.SetTimer(TimeSpan.FromSeconds(1));
     }
 
-    private void Lie() => Send(
+    private void Lie()
+    {
+        if (world.HasUpdates && random.Chance(0.3))
+            AskForBlocks();
+        else
+            LieOnJob();
+    }
+
+    /// <summary>Of any stream, by numbers that no file has.</summary>
+    private void AskForBlocks() => io.Publish(
+        $"$aws/things/{thing}/streams/{world.Invariants.AnyStream(random) ?? "no-such-stream"}/get/json",
+        Encoding.UTF8.GetBytes($$"""{"s":1,"f":{{random.Pick(0, 0, 1, -1)}},"l":{{SimImage.BlockBytes}},"o":{{random.Pick("0", "3", "8", "9", "-1", "4194303", "4294967296")}},"n":{{random.Pick(1, 9, 98, 100000)}}}"""),
+        0);
+
+    private void LieOnJob() => Send(
         random.Pick(_job!, _job!, world.Operator.AnyJob(random), "no-such-job"),
         random.Pick("SUCCEEDED", "FAILED", "REJECTED", "IN_PROGRESS", "QUEUED", "CANCELED", "TIMED_OUT", "REMOVED", "nonsense"),
         random.Pick<long?>(null, _version - 1, _version + 1, 0, 99),

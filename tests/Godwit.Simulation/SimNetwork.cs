@@ -39,7 +39,7 @@ internal sealed class SimLink(World world, SimServer server) : IDeviceLink
             return;
         world.Note($"push {topic} {Brief(text)}");
         world.Invariants.OnPush(connection, topic, text);
-        connection.ToDevice(topic, text, mayBeLost: false);
+        connection.ToDevice(topic, payload.ToArray(), mayBeLost: false);
     }
 
     public bool HasSubscriber(string account, string topic) => Find(account, topic) is not null;
@@ -101,7 +101,7 @@ internal sealed class SimConnection(World world, SimServer server, SimDevice dev
         world.Agenda.In(world.Network.Time(TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(world.Faults.On ? 20 : 2)), () => device.OnBroken(this));
     }
 
-    public void ToServer(string topic, string payload, int qos, ushort packetId)
+    public void ToServer(string topic, ReadOnlyMemory<byte> payload, int qos, ushort packetId)
     {
         var faults = world.Faults;
         if (qos == 0 && faults.Hit(faults.Loss))
@@ -112,12 +112,13 @@ internal sealed class SimConnection(World world, SimServer server, SimDevice dev
             Break();
             return;
         }
-        var copies = qos == 1 && faults.Hit(faults.Repeat) ? 2 : 1;
+        // Whoever asks for blocks may well ask twice.
+        var copies = (qos == 1 || IsOfStream(topic)) && faults.Hit(faults.Repeat) ? 2 : 1;
         for (var i = 0; i < copies; i++)
             world.Agenda.In(Delay(ref _toServerAt, faults.Hit(faults.Reorder)), () => Arrive(topic, payload, qos, packetId));
     }
 
-    public void ToDevice(string topic, string payload, bool mayBeLost)
+    public void ToDevice(string topic, ReadOnlyMemory<byte> payload, bool mayBeLost)
     {
         var faults = world.Faults;
         if (mayBeLost && faults.Hit(faults.Loss))
@@ -141,7 +142,7 @@ internal sealed class SimConnection(World world, SimServer server, SimDevice dev
         return TimeSpan.FromTicks(at - now);
     }
 
-    private void Arrive(string topic, string payload, int qos, ushort packetId)
+    private void Arrive(string topic, ReadOnlyMemory<byte> payload, int qos, ushort packetId)
     {
         if (Broken || server.Dead)
             return;
@@ -159,7 +160,7 @@ internal sealed class SimConnection(World world, SimServer server, SimDevice dev
             try
             {
                 request.Begun();
-                await server.Jobs.Handle(request, CancellationToken.None);
+                await (IsOfStream(request.Topic) ? server.Streams : server.Jobs).Handle(request, CancellationToken.None);
                 if (!server.Dead && !Broken)
                     request.Acknowledge?.Invoke();
             }
@@ -171,6 +172,9 @@ internal sealed class SimConnection(World world, SimServer server, SimDevice dev
         _handles = false;
     }
 
+    /// <summary>Of the two areas that devices know, by the letter that follows the thing.</summary>
+    private bool IsOfStream(string topic) => topic[SimRequest.AreaAt(device.Thing)] == 's';
+
     private void Acknowledge(ushort packetId)
     {
         if (!world.Faults.Hit(world.Faults.Loss))
@@ -178,32 +182,32 @@ internal sealed class SimConnection(World world, SimServer server, SimDevice dev
     }
 }
 
-/// <summary>A device's message as the jobs slice takes it.</summary>
+/// <summary>A device's message as the jobs and the streams slice take it.</summary>
 internal sealed class SimRequest : TopicRequest
 {
     private readonly World _world;
     private readonly SimConnection _connection;
 
     [SetsRequiredMembers]
-    public SimRequest(World world, SimConnection connection, string topic, string payload)
+    public SimRequest(World world, SimConnection connection, string topic, ReadOnlyMemory<byte> payload)
     {
         (_world, _connection) = (world, connection);
-        Text = payload;
         Caller = DeviceCaller;
         Thing = connection.Device.Thing;
         Topic = topic;
-        Rest = topic[$"$aws/things/{Thing}/jobs/".Length..];
-        Payload = Encoding.UTF8.GetBytes(payload);
+        Rest = topic[(topic.IndexOf('/', AreaAt(Thing)) + 1)..];
+        Payload = payload;
     }
 
     public static Caller DeviceCaller { get; } = new(World.Account, World.Region, $"arn:aws:iot:{World.Region}:{World.Account}:cert/abc", "", "abc");
-
-    public string Text { get; }
 
     /// <summary>How many commits there had been when the server took it up.</summary>
     public long Since { get; private set; }
 
     public Action? Acknowledge { get; init; }
+
+    /// <summary>Where a topic names its area: <c>$aws/things/{thing}/</c> is before it.</summary>
+    public static int AreaAt(string thing) => "$aws/things/".Length + thing.Length + 1;
 
     public void Begun() => Since = _world.Invariants.Commits;
 
@@ -211,14 +215,32 @@ internal sealed class SimRequest : TopicRequest
     {
         if (_connection.Server.Dead)
             return;
-        var text = Encoding.UTF8.GetString(payload.Span);
-        _world.Note($"reply {topic} {SimLink.Brief(text)}");
-        _world.Invariants.OnReply(this, topic, text);
+        if (topic[AreaAt(Thing)] == 's')
+        {
+            _world.Note($"reply {topic}");
+            _world.Invariants.OnStreamRefusal(this, topic);
+        }
+        else
+        {
+            var text = Encoding.UTF8.GetString(payload.Span);
+            _world.Note($"reply {topic} {SimLink.Brief(text)}");
+            _world.Invariants.OnReply(this, topic, text);
+        }
         if (!_connection.Broken)
-            _connection.ToDevice(topic, text, mayBeLost: true);
+            _connection.ToDevice(topic, payload.ToArray(), mayBeLost: true);
     }
 
     public override ValueTask ReplyBlock(
-        string topic, ReadOnlyMemory<byte> head, ReadOnlyMemory<byte> body, ReadOnlyMemory<byte> tail, IDisposable? lease, CancellationToken ct) =>
-        throw new NotSupportedException();
+        string topic, ReadOnlyMemory<byte> head, ReadOnlyMemory<byte> body, ReadOnlyMemory<byte> tail, IDisposable? lease, CancellationToken ct)
+    {
+        if (_connection.Server.Dead)
+            return default;
+        // The pieces are the service's own, and only lent until this returns.
+        byte[] message = [.. head.Span, .. body.Span, .. tail.Span];
+        lease?.Dispose();
+        _world.Invariants.OnBlock(this, topic, message);
+        if (!_connection.Broken)
+            _connection.ToDevice(topic, message, mayBeLost: true);
+        return default;
+    }
 }

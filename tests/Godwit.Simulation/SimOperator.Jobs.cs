@@ -20,11 +20,13 @@ internal sealed partial class SimOperator
         _world.Agenda.In(at, () => Create(request));
     }
 
-    private void PlanJob(string id, TimeSpan at)
+    /// <param name="taken">What follows once it is there; such a job is left alone by everybody.</param>
+    private void PlanJob(string id, TimeSpan at, Action? taken = null)
     {
-        _jobs.Add(id);
+        if (taken is null)
+            _jobs.Add(id);
         var continuous = _random.Chance(0.45);
-        if (continuous)
+        if (continuous && taken is null)
             _continuous.Add(id);
         string[] targets = _random.Below(5) switch
         {
@@ -42,7 +44,7 @@ internal sealed partial class SimOperator
             TargetSelection = continuous ? "CONTINUOUS" : "SNAPSHOT",
             TimeoutConfig = _random.Chance(0.6) ? new TimeoutConfig { InProgressTimeoutInMinutes = _random.Between(1, 6) } : null,
         });
-        _world.Agenda.In(at, () => Create(Scheduled(request)));
+        _world.Agenda.In(at, () => Create(Scheduled(request), taken));
     }
 
     /// <summary>A rate at which the fleet is through within some minutes, and, sometimes, rules for an abort, for retries, and what AWS has no member for.</summary>

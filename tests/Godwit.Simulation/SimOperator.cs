@@ -32,9 +32,14 @@ internal sealed partial class SimOperator
 
     public void Plan(TimeSpan within)
     {
-        PlanOta("ota-2", 0, TimeSpan.FromSeconds(_random.Between(1, 30)));
-        if (_random.Chance(0.3))
-            PlanOta("ota-3", 1, _random.Time(TimeSpan.FromSeconds(30), within));
+        if (_world.HasUpdates)
+            PlanUpdates(within);
+        else
+        {
+            PlanOta("ota-2", 0, TimeSpan.FromSeconds(_random.Between(1, 30)));
+            if (_random.Chance(0.3))
+                PlanOta("ota-3", 1, _random.Time(TimeSpan.FromSeconds(30), within));
+        }
         for (var i = 0; i < _random.Between(1, 3); i++)
             PlanJob($"job-{i}", _random.Time(TimeSpan.FromSeconds(1), within / 2));
         Often(_random.Between(0, 10), within, Join);
@@ -71,8 +76,12 @@ internal sealed partial class SimOperator
 
     private TimeSpan Moment(TimeSpan within) => _random.Time(TimeSpan.FromSeconds(5), within);
 
-    private void Create(CreateJob.Request request) => Ask(
-        "create " + request.JobId, s => s.GetRequiredService<CreateJob>().Handle(s_caller, request, CancellationToken.None), _ => _world.Invariants.OnCreated(request.JobId));
+    private void Create(CreateJob.Request request, Action? done = null) => Ask(
+        "create " + request.JobId, s => s.GetRequiredService<CreateJob>().Handle(s_caller, request, CancellationToken.None), _ =>
+        {
+            _world.Invariants.OnCreated(request.JobId);
+            done?.Invoke();
+        });
 
     private void Join()
     {

@@ -2,7 +2,10 @@ using System.Reflection;
 using Godwit.Server;
 using Godwit.Server.Hosting;
 using Godwit.Server.Jobs;
+using Godwit.Server.Objects.Bytes;
+using Godwit.Server.OtaUpdates;
 using Godwit.Server.Placement;
+using Godwit.Server.Signing;
 using Godwit.Server.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -19,6 +22,12 @@ internal sealed class SimServer : IDisposable
     private static readonly MethodInfo s_loopOf =
         typeof(BackgroundService).GetMethod("ExecuteAsync", BindingFlags.Instance | BindingFlags.NonPublic) ?? throw new MissingMethodException("ExecuteAsync");
 
+    /// <summary>Few, so that the groups of a world are large enough to leave in pieces.</summary>
+    private const int LeavingAtOnce = 7;
+
+    /// <summary>For devices that connect within half a minute once nothing goes wrong.</summary>
+    public static readonly TimeSpan TimeoutGrace = TimeSpan.FromSeconds(45);
+
     private readonly ServiceProvider _services;
     private readonly Database _database;
     private long _statements;
@@ -31,11 +40,17 @@ internal sealed class SimServer : IDisposable
         Link = new SimLink(world, this);
         _services = Compose();
         _database = _services.GetRequiredService<Database>();
+        _services.GetRequiredService<JobLeaving>().AtOnceMax = LeavingAtOnce;
         Jobs = _services.GetServices<ITopicService>().Single(service => service.Area == "jobs");
+        Streams = _services.GetServices<ITopicService>().Single(service => service.Area == "streams");
         Loop.Post(_ => Start(_services.GetRequiredService<JobNotifications>()), null);
         Loop.Post(_ => Start(_services.GetRequiredService<JobRunner>()), null);
         for (var i = 1; i < runners; i++)
             Loop.Post(_ => Start(AnotherRunner()), null);
+        if (!world.HasUpdates)
+            return;
+        Loop.Post(_ => Start(ActivatorUtilities.CreateInstance<OtaUpdateRunner>(_services)), null);
+        Loop.Post(_ => Start(ActivatorUtilities.CreateInstance<SigningRunner>(_services)), null);
     }
 
     public World World { get; }
@@ -45,6 +60,8 @@ internal sealed class SimServer : IDisposable
     public SimLink Link { get; }
 
     public ITopicService Jobs { get; }
+
+    public ITopicService Streams { get; }
 
     public Sabotage? Sabotage => World.Sabotage;
 
@@ -151,7 +168,7 @@ internal sealed class SimServer : IDisposable
         var services = new ServiceCollection();
         services.AddSingleton<ILoggerFactory>(new SimLoggers(this));
         services.AddSingleton(typeof(ILogger<>), typeof(Logger<>));
-        services.AddSingleton(new ServerOptions { DataDirectory = s_folder.Root });
+        services.AddSingleton(new ServerOptions { DataDirectory = s_folder.Root, TimeoutGrace = TimeoutGrace });
         services.AddSingleton<TimeProvider>(time);
         services.AddSingleton<IRandomSource>(World.Ids);
         services.AddSingleton(new Endpoints { DownloadBase = "https://files.example" });
@@ -159,6 +176,7 @@ internal sealed class SimServer : IDisposable
         services.AddSingleton(s_folder);
         services.AddSingleton(Database.Open(new WatchedDialect(World.Storage, this), time, NullLogger<Database>.Instance, ownThread: false));
         Slices.Add(services);
+        services.AddSingleton<IObjectBytes>(World.Bytes);
         return services.BuildServiceProvider();
     }
 
@@ -179,8 +197,9 @@ internal sealed class SimServer : IDisposable
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
-            if (logLevel >= LogLevel.Warning)
-                server.Report("logged: " + formatter(state, exception), exception);
+            // Worlds have no roles, of which the service tells once.
+            if (logLevel >= LogLevel.Warning && formatter(state, exception) is var said && !said.StartsWith("Role arn:", StringComparison.Ordinal))
+                server.Report("logged: " + said, exception);
         }
     }
 }

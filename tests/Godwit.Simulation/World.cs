@@ -46,6 +46,9 @@ internal sealed class World : IDisposable
         Fleet = new SimFleet(this, devices, ota);
         Operator = new SimOperator(this);
         _faulty = TimeSpan.FromMinutes(shape.Between(4, 12));
+        // Blocks are many: one world in five has them, the others take small images from a URL.
+        HasUpdates = shape.Chance(0.2);
+        Bytes = new SimBytes(this);
         Note($"seed {seed}: {devices} devices, {Faults}");
     }
 
@@ -68,6 +71,11 @@ internal sealed class World : IDisposable
     public SimFleet Fleet { get; }
 
     public SimOperator Operator { get; }
+
+    /// <summary>Whether its updates are made by CreateOTAUpdate and go by streams.</summary>
+    public bool HasUpdates { get; }
+
+    public SimBytes Bytes { get; }
 
     public SimServer? Server { get; private set; }
 
