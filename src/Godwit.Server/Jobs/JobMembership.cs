@@ -34,7 +34,7 @@ public sealed class JobMembership(JobSweeper sweeper, JobLeaving leaving, JobBel
             // Whoever still has it to do, or is still to be reached by the rollout, gets it once.
             if (newest is { Status: JobExecutionStatus.InProgress, RetryAttempt: > 0 })
                 JobRetries.Restart(session, newest);
-            if (newest is { Status: JobExecutionStatus.Queued or JobExecutionStatus.InProgress } || IsPending(session, job.JobKey, thing))
+            if (newest is { Status: JobExecutionStatus.Queued or JobExecutionStatus.InProgress } || PendingThings.PositionOf(session, job.JobKey, thing) is not null)
                 continue;
             var phase = JobSchedules.Of(job).At(session.Now).Phase;
             if (phase == SchedulePhase.Ended)
@@ -103,22 +103,20 @@ public sealed class JobMembership(JobSweeper sweeper, JobLeaving leaving, JobBel
     {
         if (JobTargets.Include(session, job, thing, without))
             return;
-        var forgotten = session.Execute(
-            """
-            DELETE FROM job_pending WHERE job_key = @JobKey AND thing_name = @thing
-              AND position IN (SELECT t.position FROM job_target t WHERE t.job_key = @JobKey)
-            """,
-            new { job.JobKey, thing });
-        if (forgotten > 0)
-        {
-            // Of fewer things a stage may have enough by now, and nobody else would say so.
-            session.Execute(
-                "UPDATE job_progress SET pending = pending - @forgotten, wake_at_ms = @now, version = version + 1 WHERE job_key = @JobKey",
-                new { job.JobKey, forgotten, now = session.NowMs });
-            session.AfterCommit(bell.Ring);
-        }
+        if (PendingThings.PositionOf(session, job.JobKey, thing) is { } position)
+            Forget(session, job, position, thing);
         if (JobExecutionStore.Find(session, caller.Account, thing, job.JobId, number: null) is { Status: JobExecutionStatus.Queued } row)
             Remove(session, caller, row, LeftWhy);
+    }
+
+    private void Forget(WriteSession session, JobRow job, long position, string thing)
+    {
+        session.Execute("DELETE FROM job_pending WHERE job_key = @JobKey AND position = @position AND thing_name = @thing", new { job.JobKey, position, thing });
+        // Of fewer things a stage may have enough by now, and nobody else would say so.
+        session.Execute(
+            "UPDATE job_progress SET pending = pending - 1, wake_at_ms = @now, version = version + 1 WHERE job_key = @JobKey",
+            new { job.JobKey, now = session.NowMs });
+        session.AfterCommit(bell.Ring);
     }
 
     private void ThingDeleted(WriteSession session, Caller caller, string thing)
@@ -138,11 +136,4 @@ public sealed class JobMembership(JobSweeper sweeper, JobLeaving leaving, JobBel
         if (JobStore.Count(session, row.JobKey, CountChange.Move(row.Status, JobExecutionStatus.Removed)))
             session.AfterCommit(bell.Ring);
     }
-
-    private static bool IsPending(ReadSession session, long key, string thing) => session.First<long>(
-        """
-        SELECT 1 FROM job_target t CROSS JOIN job_pending p
-        WHERE t.job_key = @key AND p.job_key = t.job_key AND p.position = t.position AND p.thing_name = @thing LIMIT 1
-        """,
-        new { key, thing }) != 0;
 }

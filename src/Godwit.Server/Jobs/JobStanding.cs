@@ -65,12 +65,7 @@ public sealed record JobStanding(JobFact Job, TargetFact? Target, long? ThingsBe
 
     private static long? Before(ReadSession session, long key, string thing)
     {
-        var position = session.First<long?>(
-            """
-            SELECT p.position FROM job_target t CROSS JOIN job_pending p
-            WHERE t.job_key = @key AND p.job_key = t.job_key AND p.position = t.position AND p.thing_name = @thing ORDER BY p.position LIMIT 1
-            """,
-            new { key, thing });
+        var position = PendingThings.PositionOf(session, key, thing);
         return position is null ? null : session.First<long>(
             "SELECT COUNT(*) FROM (SELECT 1 FROM job_pending WHERE job_key = @key AND (position, thing_name) < (@position, @thing) LIMIT @limit) few",
             new { key, position, thing, limit = CountMax });

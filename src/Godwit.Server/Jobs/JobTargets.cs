@@ -8,18 +8,17 @@ namespace Godwit.Server.Jobs;
 /// <summary>A job's targets, and the things they stand for. The database resolves groups; no list of things passes through memory.</summary>
 internal static class JobTargets
 {
-    /// <summary>
-    /// A group's things between two names; a thing that waits by another target already is left out. CROSS JOIN, here and below, tells SQLite the order:
-    /// the few targets first, and then the one row, instead of all things that wait.
-    /// </summary>
-    private const string ExpandSql =
+    /// <summary>A thing that waits by another target already is left out.</summary>
+    private const string NowhereElseSql =
+        $"NOT EXISTS (SELECT 1 FROM job_target t WHERE t.job_key = @key AND t.position <> @position AND {PendingThings.WaitsByTargetSql})";
+
+    /// <summary>A group's things between two names.</summary>
+    internal const string ExpandSql =
         $"""
         INSERT INTO job_pending (job_key, position, thing_name, shuffle)
         SELECT @key, @position, g.thing_name, {PendingThings.ShuffleKeySql} FROM ({Membership.ThingsOfGroupSql}) g
         WHERE g.thing_name > @from AND (@to IS NULL OR g.thing_name <= @to)
-          AND NOT EXISTS (
-            SELECT 1 FROM job_target t CROSS JOIN job_pending p
-            WHERE t.job_key = @key AND t.position <> @position AND p.job_key = t.job_key AND p.position = t.position AND p.thing_name = g.thing_name)
+          AND {NowhereElseSql}
         ON CONFLICT DO NOTHING
         """;
 
@@ -27,9 +26,7 @@ internal static class JobTargets
         $"""
         INSERT INTO job_pending (job_key, position, thing_name, shuffle)
         SELECT @key, @position, g.thing_name, {PendingThings.ShuffleKeySql} FROM (SELECT CAST(@thing AS TEXT) AS thing_name) g
-        WHERE NOT EXISTS (
-            SELECT 1 FROM job_target t CROSS JOIN job_pending p
-            WHERE t.job_key = @key AND t.position <> @position AND p.job_key = t.job_key AND p.position = t.position AND p.thing_name = g.thing_name)
+        WHERE {NowhereElseSql}
         ON CONFLICT DO NOTHING
         """;
 

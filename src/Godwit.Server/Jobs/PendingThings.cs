@@ -13,6 +13,13 @@ internal sealed class PendingThings
     public const string ShuffleKeySql =
         "CASE WHEN @seed IS NULL THEN NULL ELSE SUBSTR(encode(sha256(convert_to(@seed || '/' || g.thing_name, 'UTF8')), 'hex'), 1, 16) END";
 
+    /// <summary>
+    /// Whether the thing <c>g.thing_name</c> waits by the target <c>t</c>. It counts (none or one) where a join would say the same: planners begin a join at the
+    /// wrong end as soon as their statistics are from before a large job, and then read everything that waits, once for each thing that is asked about.
+    /// </summary>
+    public const string WaitsByTargetSql =
+        "(SELECT COUNT(*) FROM job_pending p WHERE p.job_key = t.job_key AND p.position = t.position AND p.thing_name = g.thing_name) > 0";
+
     private static readonly PendingThings InOrder = new("position"), Shuffled = new("shuffle");
 
     private readonly string _lastSql;
@@ -52,6 +59,14 @@ internal sealed class PendingThings
     /// </summary>
     public static (int Reached, List<StartedRow> Started) Start(WriteSession session, JobRow job, int count) =>
         (JobConfigs.Controls(job).ShuffleSeed is null ? InOrder : Shuffled).StartNext(session, job, count);
+
+    /// <summary>The target by which the thing waits to be reached, or null.</summary>
+    public static long? PositionOf(ReadSession session, long key, string thing) => session.First<long?>(
+        $"""
+        SELECT t.position FROM job_target t CROSS JOIN (SELECT CAST(@thing AS TEXT) AS thing_name) g
+        WHERE t.job_key = @key AND {WaitsByTargetSql} ORDER BY t.position LIMIT 1
+        """,
+        new { key, thing });
 
     private (int Reached, List<StartedRow> Started) StartNext(WriteSession session, JobRow job, int count)
     {

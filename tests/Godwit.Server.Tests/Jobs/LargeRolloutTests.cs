@@ -1,8 +1,6 @@
-using System.Diagnostics;
-
 namespace Godwit.Server.Tests.Jobs;
 
-/// <summary>Tests that count the whole process's allocations and time run alone.</summary>
+/// <summary>Tests that count the whole process's allocations run alone.</summary>
 [CollectionDefinition(nameof(Alone), DisableParallelization = true)]
 public sealed class Alone;
 
@@ -18,7 +16,7 @@ public sealed class LargeRolloutTests : IAsyncDisposable
     public ValueTask DisposeAsync() => _host.DisposeAsync();
 
     [Fact]
-    public async Task Ten_times_the_things_take_about_ten_times_the_time_and_hardly_more_memory()
+    public async Task Ten_times_the_things_take_hardly_more_memory()
     {
         await _host.MakeLargeGroup("few", "f", Few);
         await _host.MakeLargeGroup("many", "m", Many);
@@ -27,20 +25,19 @@ public sealed class LargeRolloutTests : IAsyncDisposable
         var (few, many) = (await Roll("first", "few"), await Roll("second", "many"));
 
         // A list of names would be some hundred bytes for each of them; what is left are the statements for each 5,000.
-        Assert.True(many.Bytes - few.Bytes < (Many - Few) * 40, $"{few.Bytes} bytes for {Few} things, {many.Bytes} for {Many}");
-        Assert.True(many.Time.TotalMilliseconds < Math.Max(few.Time.TotalMilliseconds, 50) * 40, $"{few.Time} for {Few} things, {many.Time} for {Many}");
+        Assert.True(many - few < (Many - Few) * 40, $"{few} bytes for {Few} things, {many} for {Many}");
     }
 
-    /// <summary>Creates the job, resolves its snapshot and starts the first of it.</summary>
-    private async Task<(long Bytes, TimeSpan Time)> Roll(string jobId, string group)
+    /// <summary>Creates the job, resolves its snapshot and starts the first of it. Answers the bytes that were allocated meanwhile.</summary>
+    private async Task<long> Roll(string jobId, string group)
     {
-        var (watch, before) = (Stopwatch.StartNew(), GC.GetTotalAllocatedBytes(precise: true));
+        var before = GC.GetTotalAllocatedBytes(precise: true);
         await _host.Create(jobId, [JobsHost.GroupArn(group)]);
         await _host.Run();
         for (var second = 0; second < 3; second++)
             await _host.Advance(TimeSpan.FromSeconds(1));
-        var took = (GC.GetTotalAllocatedBytes(precise: true) - before, watch.Elapsed);
+        var bytes = GC.GetTotalAllocatedBytes(precise: true) - before;
         Assert.InRange((await _host.Counts(jobId)).NumberOfQueuedThings, 50, 100);
-        return took;
+        return bytes;
     }
 }
