@@ -1,6 +1,7 @@
 using Godwit.Core.Jobs;
 using Godwit.Core.Signing;
 using Godwit.Mqtt;
+using Godwit.Server.Acm.Tokens;
 using Godwit.Server.Iam;
 using Godwit.Server.Metrics;
 
@@ -17,6 +18,9 @@ public sealed record ServerOptions
 
     /// <summary>A file outside the data folder with the key that seals all other keys; without it, that key lies in the folder beside the database.</summary>
     public string? KeyFile { get; init; }
+
+    /// <summary>A PKCS #11 token that holds keys of certificates; null for none.</summary>
+    public Pkcs11Options? Pkcs11 { get; init; }
 
     /// <summary>Signing platforms besides Signer's own, each in the form that <see cref="Core.Signing.SigningPlatforms.Read"/> reads.</summary>
     public IReadOnlyList<SigningPlatform> SigningPlatforms { get; init; } = [];

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Godwit.Doctor;
 using Godwit.Server;
+using Godwit.Server.Acm.Tokens;
 using Godwit.Server.Hosting;
 using Godwit.Verbs;
 using Microsoft.Data.Sqlite;
@@ -128,6 +129,13 @@ public sealed class DoctorTests : IAsyncLifetime
     {
         Sql("INSERT INTO upload_part (account, upload_id, part_number, size_bytes, etag, bytes_id, checksums, modified_at_ms) VALUES ('0', 'u', 1, 1, 'e', 'abcdef', '{}', 0)");
         await Finds("objects", "abcdef are referred to and not there");
+    }
+
+    [Fact]
+    public async Task A_token_that_cannot_be_used_is_found()
+    {
+        _options = _options with { Pkcs11 = new Pkcs11Options { Module = "/nowhere/module.so", Token = "fleet", Account = "000000000000" } };
+        await Finds("token", "no PKCS #11 module");
     }
 
     [Fact]

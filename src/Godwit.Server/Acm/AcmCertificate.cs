@@ -23,6 +23,9 @@ public sealed record AcmCertificate
 
     public string KeyAlgorithm { get; init; } = "";
 
+    /// <summary>The PKCS #11 URI of the key, where it stays in a token; null where it is sealed in the database.</summary>
+    public string? TokenKey { get; init; }
+
     public long CreatedAtMs { get; init; }
 
     public long ImportedAtMs { get; init; }

@@ -4,6 +4,7 @@ using Godwit.Core;
 using Godwit.Core.Access;
 using Godwit.Core.Signing;
 using Godwit.Server.Access;
+using Godwit.Server.Acm.Tokens;
 using Godwit.Server.Storage;
 
 namespace Godwit.Server.Acm;
@@ -11,18 +12,23 @@ namespace Godwit.Server.Acm;
 /// <summary>Who uses a certificate; such a one is not deleted. Slices that use certificates register theirs.</summary>
 public sealed record AcmUsage(Func<ReadSession, string, string, IReadOnlyList<string>> UsersOf);
 
-/// <summary>The way of other slices to certificates and to what their keys do. A key leaves its seal for one signature at a time and is never handed out.</summary>
-public sealed class AcmKeys(Database database, SecretSeal seal, IRandomSource random, TimeProvider time)
+/// <summary>The way of other slices to certificates and to what their keys do. A key leaves its seal for one signature at a time and is never handed out; one in a token never leaves the token.</summary>
+public sealed class AcmKeys(Database database, SecretSeal seal, TokenKeys tokens, IRandomSource random, TimeProvider time)
 {
     /// <summary>How long a certificate that was made here is good: devices keep it for their life.</summary>
     private const int OwnYears = 30;
 
     public Task<Result<AcmCertificate>> Find(string account, string arn, CancellationToken ct) => database.Read(session => AcmStore.Find(session, account, arn), ct);
 
-    /// <summary>Signs a hash: DER for ECDSA, PKCS #1 for RSA.</summary>
+    /// <summary>Signs a hash: DER for ECDSA, PKCS #1 for RSA. Refused where the key is in a token that does not sign now.</summary>
     /// <exception cref="CryptographicException">The key was sealed with another key, or does not do this.</exception>
-    public async Task<byte[]> SignHash(AcmCertificate certificate, CodeSigningAlgorithm algorithm, byte[] hash, CancellationToken ct)
+    public async Task<Result<byte[]>> SignHash(AcmCertificate certificate, CodeSigningAlgorithm algorithm, byte[] hash, CancellationToken ct)
     {
+        if (certificate.TokenKey is { } name)
+        {
+            using var opened = certificate.Open();
+            return tokens.SignHash(name, opened, algorithm, hash);
+        }
         var sealedKey = await database.Read(session => AcmStore.SealedKey(session, certificate), ct);
         var pkcs8 = seal.UnsealBytes(sealedKey, Context(certificate.Account, certificate.CertificateId));
         try
@@ -70,16 +76,7 @@ public sealed class AcmKeys(Database database, SecretSeal seal, IRandomSource ra
         var pkcs8 = key.ExportPkcs8PrivateKey();
         try
         {
-            var kept = new AcmCertificate
-            {
-                Account = caller.Account,
-                CertificateId = id,
-                Region = caller.Region,
-                Type = type,
-                CertificatePem = certificate.ExportCertificatePem() + "\n",
-                ChainPem = chainPem,
-                KeyAlgorithm = CertificateFacts.Read(certificate).KeyAlgorithm!,
-            };
+            var kept = Kept(caller, id, type, certificate, chainPem);
             return (kept, seal.Seal(pkcs8, Context(kept.Account, id)));
         }
         finally
@@ -87,6 +84,21 @@ public sealed class AcmKeys(Database database, SecretSeal seal, IRandomSource ra
             CryptographicOperations.ZeroMemory(pkcs8);
         }
     }
+
+    /// <summary>A certificate whose key is named and stays where it is; there is nothing to seal.</summary>
+    internal static (AcmCertificate Certificate, byte[] SealedKey) InToken(Caller caller, string id, X509Certificate2 certificate, string? chainPem, string tokenKey) =>
+        (Kept(caller, id, AcmCertificate.Imported, certificate, chainPem) with { TokenKey = tokenKey }, []);
+
+    private static AcmCertificate Kept(Caller caller, string id, string type, X509Certificate2 certificate, string? chainPem) => new()
+    {
+        Account = caller.Account,
+        CertificateId = id,
+        Region = caller.Region,
+        Type = type,
+        CertificatePem = certificate.ExportCertificatePem() + "\n",
+        ChainPem = chainPem,
+        KeyAlgorithm = CertificateFacts.Read(certificate).KeyAlgorithm!,
+    };
 
     private static string Context(string account, string id) => $"acm/{account}/{id}";
 }

@@ -1,3 +1,4 @@
+using Godwit.Server.Acm.Tokens;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Godwit.Server.Acm;
@@ -7,6 +8,7 @@ public static class AcmSlice
 {
     public static void Add(IServiceCollection services, ServedOperations operations)
     {
+        services.AddSingleton(s => new TokenKeys(s.GetRequiredService<ServerOptions>().Pkcs11));
         services.AddSingleton<AcmKeys>();
         operations.Serve<ImportCertificate>("acm");
         operations.Serve<DescribeCertificate>("acm");

@@ -8,7 +8,7 @@ namespace Godwit.Server.Acm;
 /// <summary>ACM's certificates in the database; every method runs inside the caller's session.</summary>
 internal static class AcmStore
 {
-    private const string Columns = "account, certificate_id, region, type, certificate_pem, chain_pem, key_algorithm, created_at_ms, imported_at_ms";
+    private const string Columns = "account, certificate_id, region, type, certificate_pem, chain_pem, key_algorithm, token_key, created_at_ms, imported_at_ms";
 
     /// <summary>By its ARN; one of another account is as good as none.</summary>
     public static Result<AcmCertificate> Find(ReadSession session, string account, string arn)
@@ -36,21 +36,21 @@ internal static class AcmStore
     {
         var replaced = session.Execute(
             """
-            UPDATE acm_certificate SET certificate_pem = @CertificatePem, chain_pem = @ChainPem, sealed_key = @sealedKey, key_algorithm = @KeyAlgorithm, imported_at_ms = @atMs
+            UPDATE acm_certificate SET certificate_pem = @CertificatePem, chain_pem = @ChainPem, sealed_key = @sealedKey, key_algorithm = @KeyAlgorithm, token_key = @TokenKey, imported_at_ms = @atMs
             WHERE account = @Account AND certificate_id = @CertificateId
             """, Row());
         if (replaced == 0)
             session.Execute(
                 """
-                INSERT INTO acm_certificate (account, certificate_id, region, type, certificate_pem, chain_pem, sealed_key, key_algorithm, created_at_ms, imported_at_ms)
-                VALUES (@Account, @CertificateId, @Region, @Type, @CertificatePem, @ChainPem, @sealedKey, @KeyAlgorithm, @atMs, @atMs)
+                INSERT INTO acm_certificate (account, certificate_id, region, type, certificate_pem, chain_pem, sealed_key, key_algorithm, token_key, created_at_ms, imported_at_ms)
+                VALUES (@Account, @CertificateId, @Region, @Type, @CertificatePem, @ChainPem, @sealedKey, @KeyAlgorithm, @TokenKey, @atMs, @atMs)
                 """, Row());
         session.Record(new Fact(caller.Account, caller.Arn, kind, certificate.Resource, replaced == 0 ? null : "ISSUED", "ISSUED", certificate.KeyAlgorithm));
 
         object Row() => new
         {
             certificate.Account, certificate.CertificateId, certificate.Region, certificate.Type, certificate.CertificatePem, certificate.ChainPem, sealedKey,
-            certificate.KeyAlgorithm, atMs = session.NowMs,
+            certificate.KeyAlgorithm, certificate.TokenKey, atMs = session.NowMs,
         };
     }
 

@@ -4,13 +4,16 @@ using System.Text;
 using Godwit.Core;
 using Godwit.Core.Access;
 using Godwit.Core.Signing;
+using Godwit.Server.Acm.Tokens;
 using Godwit.Server.Storage;
 using Godwit.Server.Tags;
 
 namespace Godwit.Server.Acm;
 
-/// <summary>ImportCertificate: certificate, private key and chain in PEM; with an ARN, in place of what that ARN has.</summary>
-public sealed class ImportCertificate(Database database, AcmKeys keys, IRandomSource random, TimeProvider time) : IOperation<ImportCertificate.Request, ImportCertificate.Response>
+/// <summary>
+/// ImportCertificate: certificate, private key and chain in PEM; with an ARN, in place of what that ARN has. In place of the private key a PKCS #11 URI may name a key in a token.
+/// </summary>
+public sealed class ImportCertificate(Database database, AcmKeys keys, TokenKeys tokens, IRandomSource random, TimeProvider time) : IOperation<ImportCertificate.Request, ImportCertificate.Response>
 {
     /// <summary>AWS: ACM quotas > certificates in an account.</summary>
     private const int CertificatesMax = 2500;
@@ -37,7 +40,10 @@ public sealed class ImportCertificate(Database database, AcmKeys keys, IRandomSo
     {
         if (request is { CertificateArn: not null, Tags.Count: > 0 })
             return AcmErrors.Validation("Tags cannot be given when a certificate is imported again. Use AddTagsToCertificate.");
-        var parts = CertificateParts.Read(request.Certificate, request.PrivateKey, request.CertificateChain, time.GetUtcNow());
+        var key = Encoding.ASCII.GetString(request.PrivateKey);
+        var parts = CertificateParts.Read(
+            request.Certificate, request.CertificateChain, time.GetUtcNow(),
+            certificate => TokenKeys.IsName(key) ? tokens.Prove(caller.Account, key, certificate).Map(name => new ImportedKey(null, name)) : ImportedKey.Read(certificate, key));
         if (!parts.IsOk)
             return parts.Error;
         using var read = parts.Value;
@@ -53,8 +59,10 @@ public sealed class ImportCertificate(Database database, AcmKeys keys, IRandomSo
             return refused;
         if (before is null && AcmStore.Count(session, caller.Account) >= CertificatesMax)
             return AcmErrors.LimitExceeded($"The account has {CertificatesMax} certificates, which is the most. Delete some.");
-        var (certificate, sealedKey) = keys.Sealed(
-            before is { } old ? caller with { Region = old.Value.Region } : caller, before?.Value.CertificateId ?? random.NewUuid(), AcmCertificate.Imported, read.Certificate, read.ChainPem, read.Key);
+        var (owner, id) = (before is { } old ? caller with { Region = old.Value.Region } : caller, before?.Value.CertificateId ?? random.NewUuid());
+        var (certificate, sealedKey) = read.Key.InToken is { } name
+            ? AcmKeys.InToken(owner, id, read.Certificate, read.ChainPem, name)
+            : keys.Sealed(owner, id, AcmCertificate.Imported, read.Certificate, read.ChainPem, read.Key.Given!);
         AcmStore.Put(session, caller, certificate, sealedKey, nameof(ImportCertificate));
         return AcmTags.Put(session, certificate, request.Tags).Map(_ => new Response(certificate.Arn));
     }
@@ -72,7 +80,7 @@ public sealed class ImportCertificate(Database database, AcmKeys keys, IRandomSo
 }
 
 /// <summary>What ImportCertificate was given, read and found to belong together.</summary>
-internal sealed record CertificateParts(X509Certificate2 Certificate, AsymmetricAlgorithm Key, string? ChainPem) : IDisposable
+internal sealed record CertificateParts(X509Certificate2 Certificate, ImportedKey Key, string? ChainPem) : IDisposable
 {
     public void Dispose()
     {
@@ -80,7 +88,7 @@ internal sealed record CertificateParts(X509Certificate2 Certificate, Asymmetric
         Key.Dispose();
     }
 
-    public static Result<CertificateParts> Read(byte[] certificate, byte[] privateKey, byte[]? chain, DateTimeOffset now)
+    public static Result<CertificateParts> Read(byte[] certificate, byte[]? chain, DateTimeOffset now, Func<X509Certificate2, Result<ImportedKey>> keyOf)
     {
         var opened = ReadCertificate(certificate);
         if (!opened.IsOk)
@@ -91,7 +99,7 @@ internal sealed record CertificateParts(X509Certificate2 Certificate, Asymmetric
             : now > facts.NotAfter ? AcmErrors.Validation($"The certificate expired on {facts.NotAfter:u}. Import one that is valid.")
             : now < facts.NotBefore ? AcmErrors.Validation($"The certificate is valid from {facts.NotBefore:u} on, which has not come yet. Import one that is valid, and look at this machine's clock.")
             : null;
-        var key = refused is null ? ReadKey(read, privateKey) : refused;
+        var key = refused is null ? keyOf(read) : refused;
         var chainText = key.IsOk ? ReadChain(read, chain) : key.Error;
         if (chainText.IsOk)
             return new CertificateParts(read, key.Value, chainText.Value.Length == 0 ? null : chainText.Value);
@@ -119,28 +127,6 @@ internal sealed record CertificateParts(X509Certificate2 Certificate, Asymmetric
         }
     }
 
-    private static Result<AsymmetricAlgorithm> ReadKey(X509Certificate2 certificate, byte[] pem)
-    {
-        var text = Encoding.ASCII.GetString(pem);
-        if (text.Contains("ENCRYPTED", StringComparison.Ordinal))
-            return AcmErrors.Validation("The private key is encrypted. Remove its passphrase first, for example with openssl pkey -in key.pem -out plain.pem.");
-        using var ecdsaOfCertificate = certificate.GetECDsaPublicKey();
-        AsymmetricAlgorithm key = ecdsaOfCertificate is not null ? ECDsa.Create() : RSA.Create();
-        try
-        {
-            key.ImportFromPem(text);
-            if (key.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(certificate.PublicKey.ExportSubjectPublicKeyInfo()))
-                return key;
-        }
-        catch (Exception failure) when (failure is CryptographicException or ArgumentException)
-        {
-            key.Dispose();
-            return AcmErrors.Validation("The private key is not supported or does not match the certificate: it must be one unencrypted key in PEM, of the certificate's kind.");
-        }
-        key.Dispose();
-        return AcmErrors.Validation("The private key does not match the certificate. Give the key that the certificate was made for.");
-    }
-
     /// <summary>Each certificate of the chain signed the one before it. AWS: ImportCertificate > the chain may end in its root or before.</summary>
     private static Result<string> ReadChain(X509Certificate2 certificate, byte[]? pem)
     {
@@ -166,5 +152,32 @@ internal sealed record CertificateParts(X509Certificate2 Certificate, Asymmetric
         foreach (var one in all)
             one.Dispose();
         return text.Length > 0 ? text.ToString() : AcmErrors.Validation("Unable to parse certificate chain. Please ensure the chain is in PEM format.");
+    }
+}
+
+/// <summary>The private key of what is imported: given, or named in a token.</summary>
+internal sealed record ImportedKey(AsymmetricAlgorithm? Given, string? InToken) : IDisposable
+{
+    public void Dispose() => Given?.Dispose();
+
+    public static Result<ImportedKey> Read(X509Certificate2 certificate, string text)
+    {
+        if (text.Contains("ENCRYPTED", StringComparison.Ordinal))
+            return AcmErrors.Validation("The private key is encrypted. Remove its passphrase first, for example with openssl pkey -in key.pem -out plain.pem.");
+        using var ecdsaOfCertificate = certificate.GetECDsaPublicKey();
+        AsymmetricAlgorithm key = ecdsaOfCertificate is not null ? ECDsa.Create() : RSA.Create();
+        try
+        {
+            key.ImportFromPem(text);
+            if (key.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(certificate.PublicKey.ExportSubjectPublicKeyInfo()))
+                return new ImportedKey(key, null);
+        }
+        catch (Exception failure) when (failure is CryptographicException or ArgumentException)
+        {
+            key.Dispose();
+            return AcmErrors.Validation("The private key is not supported or does not match the certificate: it must be one unencrypted key in PEM, of the certificate's kind.");
+        }
+        key.Dispose();
+        return AcmErrors.Validation("The private key does not match the certificate. Give the key that the certificate was made for.");
     }
 }

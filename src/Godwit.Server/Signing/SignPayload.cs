@@ -42,12 +42,14 @@ public sealed class SignPayload(Database database, StartSigningJob start, AcmKey
             return SigningErrors.Validation($"Platform {ready.Value.Platform.PlatformId} signs objects, not payloads. Use StartSigningJob, or a profile of platform Notation-OCI-SHA384-ECDSA.");
         var row = Row(caller, profile.Value, ready.Value);
         var envelope = await Envelope(row, profile.Value, ready.Value, request.Payload, ct);
+        if (!envelope.IsOk)
+            return envelope.Error;
         await database.Write(session =>
         {
             SigningJobStore.Insert(session, row with { CreatedAtMs = session.NowMs, CompletedAtMs = session.NowMs });
             return default(Nothing);
         }, ct);
-        return new Response(row.JobId, row.Account, new Dictionary<string, string> { ["com.amazonaws.signer.signingJob"] = row.Arn }, envelope);
+        return new Response(row.JobId, row.Account, new Dictionary<string, string> { ["com.amazonaws.signer.signingJob"] = row.Arn }, envelope.Value);
     }
 
     private SigningJobRow Row(Caller caller, SigningProfileRow profile, ReadyProfile ready) => new()
@@ -71,7 +73,7 @@ public sealed class SignPayload(Database database, StartSigningJob start, AcmKey
     };
 
     /// <summary>RFC 7515 in its flattened form, with the header members of the Notary Project's signature specification.</summary>
-    private async Task<byte[]> Envelope(SigningJobRow row, SigningProfileRow profile, ReadyProfile ready, byte[] payload, CancellationToken ct)
+    private async Task<Result<byte[]>> Envelope(SigningJobRow row, SigningProfileRow profile, ReadyProfile ready, byte[] payload, CancellationToken ct)
     {
         using var certificate = ready.Certificate.Open();
         var header = new JsonObject
@@ -86,13 +88,13 @@ public sealed class SignPayload(Database database, StartSigningJob start, AcmKey
         };
         var (head, body) = (Base64Url.EncodeToString(Encoding.UTF8.GetBytes(header.ToJsonString())), Base64Url.EncodeToString(payload));
         var der = await keys.SignHash(ready.Certificate, ready.Choice.Algorithm, SHA384.HashData(Encoding.ASCII.GetBytes($"{head}.{body}")), ct);
-        return Encoding.UTF8.GetBytes(new JsonObject
+        return der.Map(bytes => Encoding.UTF8.GetBytes(new JsonObject
         {
             ["payload"] = body,
             ["protected"] = head,
             ["header"] = new JsonObject { ["x5c"] = new JsonArray(Convert.ToBase64String(certificate.RawData)), ["io.cncf.notary.signingAgent"] = "godwit" },
-            ["signature"] = Base64Url.EncodeToString(EcdsaPair.FromDer(der, 48)),
-        }.ToJsonString());
+            ["signature"] = Base64Url.EncodeToString(EcdsaPair.FromDer(bytes, 48)),
+        }.ToJsonString()));
     }
 }
 

@@ -50,13 +50,14 @@ public sealed class SigningSteps(Database database, SigningCatalog catalog, AcmK
         var algorithm = row.ReadAlgorithm;
         var hash = await digest.Of(image.Value, new HashAlgorithmName(algorithm.Hash), ct);
         var validity = await database.Read(session => SigningProfileStore.Find(session, row.Account, row.ProfileName)?.ReadValidity, ct) ?? SignatureValidity.Default;
-        return row with
+        var signature = await keys.SignHash(certificate.Value, algorithm, hash, ct);
+        return signature.Map(bytes => row with
         {
-            Signature = Convert.ToBase64String(await keys.SignHash(certificate.Value, algorithm, hash, ct)),
+            Signature = Convert.ToBase64String(bytes),
             RawSizeBytes = image.Value.SizeBytes,
             SignatureExpiresAtMs = validity.EndOf(now)?.ToUnixTimeMilliseconds(),
             Step = SigningStep.WriteObject,
-        };
+        });
     }
 
     private async Task<Result<SigningJobRow>> WriteObject(SigningJobRow row, CancellationToken ct)

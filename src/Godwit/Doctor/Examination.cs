@@ -1,5 +1,6 @@
 using System.Net;
 using Godwit.Server;
+using Godwit.Server.Acm.Tokens;
 using Godwit.Server.Storage;
 using Godwit.Verbs;
 
@@ -28,6 +29,8 @@ public sealed class Examination(ServerOptions options, IReadOnlyList<string> mis
         findings.Add(await PublicUrl(ct));
         findings.AddRange(await new AwsCliCheck(around).Run(ct));
         findings.Add(OpenFiles());
+        if (options.Pkcs11 is { } token)
+            findings.Add(Token(token));
         return findings;
     }
 
@@ -135,6 +138,11 @@ public sealed class Examination(ServerOptions options, IReadOnlyList<string> mis
             ? new Finding(check, FindingState.Ok, $"{url} reaches the service")
             : new Finding(check, FindingState.Fault, $"{url} does not reach the service: {failure ?? $"/health/live answers {status}"}", "Devices download from there: check DNS, proxy and certificate, or correct --public-url.");
     }
+
+    /// <summary>Opens a session as the service does: module, token and PIN are looked at in one go.</summary>
+    private static Finding Token(Pkcs11Options token) => TokenKeys.WhyNot(token) is { } why
+        ? new Finding("token", FindingState.Fault, $"token {token.Token} cannot be used: {why}", "Until then what is signed with its keys fails with this reason; godwit config show tells where its settings come from.")
+        : new Finding("token", FindingState.Ok, $"token {token.Token} opens with its PIN");
 
     private static Finding OpenFiles()
     {

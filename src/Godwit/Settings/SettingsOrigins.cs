@@ -54,7 +54,7 @@ public static class SettingsOrigins
     {
         "AccessKeys" when value?.Split(':') is [var id, _, .. var rest] => string.Join(':', [id, Masked, .. rest]),
         "Database" when value is { Length: > 0 } => Postgres.Shown(value),
-        var name when value is { Length: > 0 } && (name.Contains("Secret", StringComparison.OrdinalIgnoreCase) || name.Contains("Password", StringComparison.OrdinalIgnoreCase) || name.Contains("Token", StringComparison.OrdinalIgnoreCase) || name.EndsWith("Pin", StringComparison.Ordinal)) => Masked,
+        var name when value is { Length: > 0 } && (name.Contains("Secret", StringComparison.OrdinalIgnoreCase) || name.Contains("Password", StringComparison.OrdinalIgnoreCase) || (name.Contains("Token", StringComparison.OrdinalIgnoreCase) && name != "Pkcs11Token") || name.EndsWith("Pin", StringComparison.Ordinal)) => Masked,
         _ => value,
     };
 }

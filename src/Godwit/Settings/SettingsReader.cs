@@ -4,6 +4,7 @@ using Godwit.Core.Jobs;
 using Godwit.Core.Signing;
 using Godwit.Mqtt;
 using Godwit.Server;
+using Godwit.Server.Acm.Tokens;
 using Godwit.Server.Iam;
 using Godwit.Server.Objects.Bytes;
 using Godwit.Server.Metrics;
@@ -23,7 +24,7 @@ public sealed partial class SettingsReader(IConfiguration configuration)
 
     private static readonly string[] Known =
     [
-        "Data", "Database", "KeyFile", "SigningPlatforms", "Listen", "ApiPort", "MqttPort", "HttpsPort", "MqttPlainPort", "MqttProfile", "MqttSettings", "FaithfulQuotas", "TlsRecordBytes", "MqttAnswersRefusedConnect", "MqttDisconnectsDeniedSubscribe", "Hosts", "PublicUrl", "AccessKeys", "Access", "S3",
+        "Data", "Database", "KeyFile", "Pkcs11Module", "Pkcs11Token", "Pkcs11PinFile", "Pkcs11Pin", "Pkcs11Account", "SigningPlatforms", "Listen", "ApiPort", "MqttPort", "HttpsPort", "MqttPlainPort", "MqttProfile", "MqttSettings", "FaithfulQuotas", "TlsRecordBytes", "MqttAnswersRefusedConnect", "MqttDisconnectsDeniedSubscribe", "Hosts", "PublicUrl", "AccessKeys", "Access", "S3",
         "DefaultAccount", "DefaultRegion", "LogLevel", "LogFormat",
         "Data", "Database", "Listen", "ApiPort", "MqttPort", "HttpsPort", "MqttPlainPort", "MqttAnswersRefusedConnect", "MqttDisconnectsDeniedSubscribe", "Hosts", "PublicUrl", "AccessKeys",
         "DefaultAccount", "DefaultRegion", "LogLevel", "LogFormat", "Metrics", "WebhookTargets",
@@ -56,6 +57,7 @@ public sealed partial class SettingsReader(IConfiguration configuration)
             DataDirectory = Text("Data") ?? Mistake("Data", "no folder is named", "give --data DIR", "."),
             Database = Database(),
             KeyFile = Text("KeyFile"),
+            Pkcs11 = Pkcs11(account),
             SigningPlatforms = SigningPlatforms(),
             Listen = Address(),
             ApiPort = Port("ApiPort") ?? 4566,
@@ -171,6 +173,30 @@ public sealed partial class SettingsReader(IConfiguration configuration)
         // The string may hold a password, so it is not repeated here.
         return Postgres.Mistake(text) is not { } cause ? text
             : Mistake<string?>("Database", $"this is no connection string of PostgreSQL ({cause})", "give for example \"Host=db;Database=godwit;Username=godwit;Password=…\", or leave it out for SQLite", null);
+    }
+
+    private Pkcs11Options? Pkcs11(string defaultAccount)
+    {
+        if (Text("Pkcs11Module") is not { } module)
+        {
+            if (Text("Pkcs11Token") is not null || Text("Pkcs11PinFile") is not null)
+                Mistake("Pkcs11Module", "a token is named and no module that reaches it", "give the module's shared library, for example /usr/lib/softhsm/libsofthsm2.so");
+            return null;
+        }
+        if (OperatingSystem.IsWindows())
+            Mistake("Pkcs11Module", "PKCS #11 modules are used on Linux and macOS only", "run the service there, or import keys instead");
+        else if (!File.Exists(module))
+            Mistake("Pkcs11Module", $"there is no file {module}", "give the module's shared library, for example /usr/lib/softhsm/libsofthsm2.so");
+        if (Text("Pkcs11PinFile") is not null && Text("Pkcs11Pin") is not null)
+            Mistake("Pkcs11PinFile", "a PIN is given and a file with it, too", "give one of them");
+        return new Pkcs11Options
+        {
+            Module = module,
+            Token = Text("Pkcs11Token") ?? Mistake("Pkcs11Token", "a module is named and no token", "give the token's label", ""),
+            PinFile = Text("Pkcs11PinFile"),
+            Pin = Text("Pkcs11Pin"),
+            Account = Text("Pkcs11Account") is { } own ? Account("Pkcs11Account", own) : defaultAccount,
+        };
     }
 
     private List<SigningPlatform> SigningPlatforms()

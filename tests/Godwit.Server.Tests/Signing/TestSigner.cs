@@ -36,6 +36,14 @@ internal sealed class TestSigner : IDisposable
         ? ecdsa.VerifyData(image, signature, new HashAlgorithmName(hash), DSASignatureFormat.Rfc3279DerSequence)
         : ((RSA)Key).VerifyData(image, signature, new HashAlgorithmName(hash), RSASignaturePadding.Pkcs1);
 
+    /// <summary>What a device has of it.</summary>
+    public AsymmetricAlgorithm PublicKey()
+    {
+        AsymmetricAlgorithm key = Key is ECDsa ? ECDsa.Create() : RSA.Create();
+        key.ImportSubjectPublicKeyInfo(Key.ExportSubjectPublicKeyInfo(), out _);
+        return key;
+    }
+
     public void Dispose()
     {
         Key.Dispose();
