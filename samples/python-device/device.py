@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""A Linux device that AWS IoT jobs can update: it takes CreateOTAUpdate's job document, downloads the image over an MQTT stream in JSON,
-checks the signature with openssl, puts the image in place and reports. Needs paho-mqtt (Debian: python3-paho-mqtt) and openssl.
+"""A Linux device that AWS IoT jobs can update: it takes CreateOTAUpdate's job document, downloads the image over an MQTT stream in JSON or,
+where the document has no stream, in ranges over HTTP, checks the signature with openssl, puts the image in place and reports. Needs paho-mqtt (Debian: python3-paho-mqtt) and openssl.
 
 It is meant to be read and copied: the same code runs against AWS IoT Core with another --host and --ca.
 """
@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import urllib.request
 
 import paho.mqtt.client as mqtt
 
@@ -23,7 +24,7 @@ class Download:
 
     def __init__(self, job_id, document):
         ota = document["afr_ota"]
-        self.job_id, self.stream, self.file = job_id, ota["streamname"], ota["files"][0]
+        self.job_id, self.stream, self.file = job_id, ota.get("streamname"), ota["files"][0]
         self.size = self.file["filesize"]
         self.signature = next((base64.b64decode(v) for k, v in self.file.items() if k.startswith("sig-") and v), None)
         self.missing = set(range((self.size + BLOCK_BYTES - 1) // BLOCK_BYTES))
@@ -45,6 +46,15 @@ class Download:
             self.bytes[block * BLOCK_BYTES:block * BLOCK_BYTES + len(payload)] = payload
             self.missing.discard(block)
         self.asked.discard(block)
+
+    def fetch(self):
+        """All of it by HTTP, in ranges as microcontrollers ask for them; the URL is signed, so that nothing else is needed."""
+        for first in range(0, self.size, BLOCK_BYTES):
+            last = min(first + BLOCK_BYTES, self.size) - 1
+            request = urllib.request.Request(self.file["update_data_url"], headers={"Range": f"bytes={first}-{last}"})
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                self.bytes[first:last + 1] = answer.read()
+        self.missing.clear()
 
 
 class Device:
@@ -97,7 +107,13 @@ class Device:
             return
         self.download = Download(execution["jobId"], execution["jobDocument"])
         self.report("IN_PROGRESS", step="downloading")
-        self.ask()
+        if self.download.stream:
+            return self.ask()
+        try:
+            self.download.fetch()
+        except OSError as error:
+            return self.end("FAILED", reason=f"download: {error}")
+        self.install()
 
     def ask(self):
         self.send(f"{self.streams}/{self.download.stream}/get/json", self.download.next_request())
