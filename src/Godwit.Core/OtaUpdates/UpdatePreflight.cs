@@ -4,11 +4,19 @@ using Godwit.Core.Signing;
 namespace Godwit.Core.OtaUpdates;
 
 /// <summary>A file of an update as it was found, for a look at it before any device hears of it.</summary>
+/// <param name="SizeBytes">Null where nobody has looked.</param>
 /// <param name="Missing">Why its image cannot be read, or null.</param>
 /// <param name="Verdict">What a check of the signature gave; null for a file that is not signed, or whose image cannot be read.</param>
 /// <param name="UrlLength">Of the presigned URL; null where none is made.</param>
 public sealed record PreflightFile(
-    long? SizeBytes, string? Missing, OtaFileSignature? Signature, SignatureVerdict? Verdict, CertificateFacts? Certificate, bool HasCertFile, bool IsVersionPinned, int? UrlLength);
+    long? SizeBytes, string? Missing, OtaFileSignature? Signature, SignatureVerdict? Verdict, CertificateFacts? Certificate, bool HasCertFile, bool IsVersionPinned, int? UrlLength)
+{
+    /// <summary>Signer is to sign it, and has not yet.</summary>
+    public bool IsToBeSigned { get; init; }
+
+    /// <summary>Why Signer will not, or has not; null where nothing is known against it.</summary>
+    public string? SignerRefuses { get; init; }
+}
 
 /// <summary>An update as it was found.</summary>
 public sealed record PreflightFacts(IReadOnlyList<PreflightFile> Files, bool ByMqtt, int DocumentLength, long TargetThings, bool Continuous, DateTimeOffset Now);
@@ -68,12 +76,17 @@ public static class UpdatePreflight
 
     private static IEnumerable<Finding> OfSignature(PreflightFacts facts, PreflightFile file, string field)
     {
-        if (file.Signature is not { } signature)
+        if (file.SignerRefuses is { } refusal)
+        {
+            yield return Error(field, refusal, "Correct what Signer names; until then the creation ends in CREATE_FAILED with these words.");
+            yield break;
+        }
+        if (file.Signature is null && !file.IsToBeSigned)
         {
             yield return new(FindingSeverity.Warning, field, "The file is not signed: agents of FreeRTOS refuse it once all of it is downloaded.", "Give customCodeSigning or startSigningJobParameter.");
             yield break;
         }
-        if (!OtaFileSignature.KnownKeys.Contains(signature.Key))
+        if (file.Signature is { } signature && !OtaFileSignature.KnownKeys.Contains(signature.Key))
             yield return new(FindingSeverity.Warning, $"{field}.customCodeSigning.hashAlgorithm",
                 $"The signature stands under {signature.Key}; agents of FreeRTOS look for {string.Join(", ", OtaFileSignature.KnownKeys)}.", "Write SHA256 (not SHA-256) and ECDSA or RSA, unless your agent knows this key.");
         if (!file.HasCertFile)

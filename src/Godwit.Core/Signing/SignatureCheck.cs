@@ -51,6 +51,11 @@ public static class SignatureCheck
         }
     }
 
+    /// <summary>What is wrong with the text of a signature, whatever it signs; null where nothing is.</summary>
+    public static SignatureVerdict? OfText(string text) => Decode(text) is not { } signature
+        ? text.Contains("-----BEGIN", StringComparison.Ordinal) ? SignatureVerdict.EncodedTwice : SignatureVerdict.NotBase64
+        : IsText(signature) ? SignatureVerdict.EncodedTwice : null;
+
     private static SignatureVerdict Verify(CodeSigningAlgorithm algorithm, byte[] signature, byte[] hash, X509Certificate2 certificate)
     {
         if (algorithm.Encryption == CodeSigningAlgorithm.Ecdsa)

@@ -45,18 +45,32 @@ public sealed class OtaUpdateSigning(SigningJobs jobs, StartSigningJob startJob,
                 return OfSigner(ended.Error);
             if (Refuse(i, ended.Value) is { } refused)
                 return refused;
-            var job = ended.Value;
-            var ownObject = files[i].FileLocation is not null && files[i].CodeSigning!.AwsSignerJobId is not null;
-            signed[i] = file with
-            {
-                Signature = job.FileSignature,
-                CertFile = job.CertName,
-                Source = ownObject ? null : new S3Location(job.Source!.S3!.BucketName, job.Source.S3.Key, job.Source.S3.Version),
-                Image = ownObject ? null : new S3Location(job.SignedBucket, job.SignedKey, null),
-            };
+            signed[i] = Made(file, files[i], ended.Value);
         }
         return row with { Signing = OtaSignedFile.Write(signed), Step = OtaUpdateStep.StoreImage };
     }
+
+    /// <summary>What a job has made of a file.</summary>
+    internal static OtaSignedFile Made(OtaSignedFile file, OtaUpdateFile asked, EndedSigningJob job)
+    {
+        var ownObject = asked.FileLocation is not null && asked.CodeSigning!.AwsSignerJobId is not null;
+        return file with
+        {
+            Signature = job.FileSignature,
+            CertFile = job.CertName,
+            Source = ownObject ? null : new S3Location(job.Source!.S3!.BucketName, job.Source.S3.Key, job.Source.S3.Version),
+            Image = ownObject ? null : new S3Location(job.SignedBucket, job.SignedKey, null),
+        };
+    }
+
+    /// <summary>The profile that a file is to be signed with, as it would be made if it is not there.</summary>
+    internal static PutSigningProfile.Request ProfileOf(StartSigningJobParameter parameter) => new()
+    {
+        ProfileName = parameter.SigningProfileName!,
+        PlatformId = parameter.SigningProfileParameter?.Platform ?? "",
+        SigningMaterial = parameter.SigningProfileParameter?.CertificateArn is { } certificate ? new SigningMaterial { CertificateArn = certificate } : null,
+        SigningParameters = parameter.SigningProfileParameter?.CertificatePathOnDevice is { } path ? new Dictionary<string, string> { [SigningJobs.CertName] = path } : null,
+    };
 
     internal async Task<Result<OtaUpdateRow>> StoreImages(OtaUpdateRow row, CancellationToken ct)
     {
@@ -75,15 +89,9 @@ public sealed class OtaUpdateSigning(SigningJobs jobs, StartSigningJob startJob,
 
     private async Task<Result<StartSigningJob.Response>> Start(OtaUpdateRow row, OtaUpdateFile file, StartSigningJobParameter parameter, int index, CancellationToken ct)
     {
-        if (parameter.SigningProfileParameter is { CertificateArn: not null } profile)
+        if (parameter.SigningProfileParameter is { CertificateArn: not null })
         {
-            var have = await jobs.HaveProfile(row.Caller, new PutSigningProfile.Request
-            {
-                ProfileName = parameter.SigningProfileName!,
-                PlatformId = profile.Platform!,
-                SigningMaterial = new SigningMaterial { CertificateArn = profile.CertificateArn },
-                SigningParameters = profile.CertificatePathOnDevice is null ? null : new Dictionary<string, string> { [SigningJobs.CertName] = profile.CertificatePathOnDevice },
-            }, ct);
+            var have = await jobs.HaveProfile(row.Caller, ProfileOf(parameter), ct);
             if (!have.IsOk)
                 return have.Error;
         }
@@ -101,7 +109,7 @@ public sealed class OtaUpdateSigning(SigningJobs jobs, StartSigningJob startJob,
         }, ct);
     }
 
-    private static ServiceError? Refuse(int index, EndedSigningJob job)
+    internal static ServiceError? Refuse(int index, EndedSigningJob job)
     {
         if (!job.Succeeded)
             return Errors.InvalidRequest($"files[{index}]: signing job {job.JobId} failed: {job.StatusReason}");

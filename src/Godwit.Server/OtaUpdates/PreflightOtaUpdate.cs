@@ -45,24 +45,84 @@ public sealed class PreflightOtaUpdate(
             files, protocols.Contains(OtaJobDocument.Mqtt), row.JobDocument?.Length ?? 0, things, request.TargetSelection == "CONTINUOUS", time.GetUtcNow()));
     }
 
+    /// <summary>What would be found of an update that has not been sent: as <see cref="Check"/>, with what Signer would say.</summary>
+    internal Task<IReadOnlyList<Finding>> Ahead(Caller caller, CreateOtaUpdate.Request request, CancellationToken ct) => Check(new OtaUpdateRow
+    {
+        Account = caller.Account, Region = caller.Region, CallerArn = caller.Arn, AccessKeyId = caller.AccessKeyId, OtaUpdateId = request.OtaUpdateId, Request = OtaUpdateJson.Write(request),
+    }, ct);
+
+    /// <summary>What the request alone tells, where nobody can look at objects.</summary>
+    internal static IReadOnlyList<Finding> OfRequest(CreateOtaUpdate.Request request, DateTimeOffset now) => UpdatePreflight.Check(new PreflightFacts(
+        [.. request.Files.Select(OfRequest)], OtaUpdateRules.Protocols(request).Contains(OtaJobDocument.Mqtt), 0, 1, request.TargetSelection == "CONTINUOUS", now));
+
+    private static PreflightFile OfRequest(OtaUpdateFile file)
+    {
+        var (signature, chain) = (OtaUpdateRules.Signature(file), file.CodeSigning?.CustomCodeSigning?.CertificateChain);
+        var byJob = file.CodeSigning?.CustomCodeSigning is null && file.CodeSigning is not null;
+        return new PreflightFile(
+            null, null, signature, signature is null ? null : SignatureCheck.OfText(signature.Text), chain?.InlineDocument is { } pem ? CertificateFacts.Read(pem) : null,
+            byJob || chain?.CertificateName is { Length: > 0 }, file.FileLocation?.S3Location is not { Version: null }, null) { IsToBeSigned = byJob };
+    }
+
     private async Task<PreflightFile> Look(OtaUpdateRow row, CreateOtaUpdate.Request request, int index, CancellationToken ct)
     {
-        var (file, signed) = (request.Files[index], row.ReadSigning.ElementAtOrDefault(index));
+        if (row.Signing is null && request.Files[index].CodeSigning?.StartSigningJobParameter is { SigningProfileName: not null } start)
+            return await LookAhead(row, request, index, start, ct);
+        var before = await Signed(row, request.Files[index], index, ct);
+        if (!before.IsOk)
+            return new PreflightFile(null, null, null, null, null, true, true, null) { SignerRefuses = before.Error.Message };
+        var (file, signed) = (request.Files[index], before.Value);
+        if (signed is { Signature: null })
+            return new PreflightFile(null, null, null, null, null, true, true, null) { IsToBeSigned = true };
         var signature = signed?.Signature ?? OtaUpdateRules.Signature(file);
         var hasCertFile = (signed?.CertFile ?? file.CodeSigning?.CustomCodeSigning?.CertificateChain?.CertificateName) is { Length: > 0 };
-        var image = await FindImage(row, request, index, ct);
+        var image = await FindImage(row, request, index, signed, ct);
         if (!image.IsOk)
             return new PreflightFile(null, image.Error.Message, signature, null, null, hasCertFile, true, null);
         var (facts, version) = image.Value;
         var pem = await CertificateOf(row, file, signed, ct);
-        var url = OtaUpdateRules.PresignSeconds(request) is { } seconds && OtaUpdateRules.Protocols(request).Contains(OtaJobDocument.Http)
-            ? urls.ForGet(row.Account, row.Region, facts.Bucket, facts.Key, version, TimeSpan.FromSeconds(seconds)).Length
-            : (int?)null;
+        var url = UrlLength(row, request, facts.Bucket, facts.Key, version);
         return new PreflightFile(
             facts.SizeBytes, null, signature, signature is null ? null : await Verify(signature, facts, pem, ct), pem is null ? null : CertificateFacts.Read(pem), hasCertFile, version is not null, url);
     }
 
-    private async Task<Result<(ObjectFacts Facts, string? Version)>> FindImage(OtaUpdateRow row, CreateOtaUpdate.Request request, int index, CancellationToken ct)
+    /// <summary>A file that Signer is still to sign: the image, and whether profile, certificate and platform would.</summary>
+    private async Task<PreflightFile> LookAhead(OtaUpdateRow row, CreateOtaUpdate.Request request, int index, StartSigningJobParameter start, CancellationToken ct)
+    {
+        var image = await FindImage(row, request, index, null, ct);
+        if (!image.IsOk)
+            return new PreflightFile(null, image.Error.Message, null, null, null, true, true, null);
+        var planned = await signing.Planned(row.Caller, OtaUpdateSigning.ProfileOf(start), ct);
+        var refused = !planned.IsOk ? planned.Error.Message
+            : image.Value.Facts.SizeBytes > planned.Value.BytesMax ? $"The image has {image.Value.Facts.SizeBytes} bytes and the platform signs up to {planned.Value.BytesMax}." : null;
+        var destination = start.Destination?.S3Destination;
+        return new PreflightFile(
+            image.Value.Facts.SizeBytes, null, null, null, refused is null && planned.Value.CertificatePem is { } pem ? CertificateFacts.Read(pem) : null,
+            refused is not null || planned.Value.CertName is not null, true,
+            UrlLength(row, request, destination?.Bucket ?? image.Value.Facts.Bucket, destination?.Prefix + Guid.Empty, image.Value.Facts.VersionId)) { IsToBeSigned = true, SignerRefuses = refused };
+    }
+
+    /// <summary>What Signer made of a file: as it was recorded, or, for an update that is only planned, what the named job has made.</summary>
+    private async Task<Result<OtaSignedFile?>> Signed(OtaUpdateRow row, OtaUpdateFile file, int index, CancellationToken ct)
+    {
+        if (row.Signing is not null || file.CodeSigning?.AwsSignerJobId is not { } jobId)
+            return row.ReadSigning.ElementAtOrDefault(index);
+        var job = await signing.Known(row.Account, jobId, ct);
+        if (!job.IsOk)
+            return job.Error;
+        if (job.Value is not { } ended)
+            return new OtaSignedFile(jobId);
+        if (OtaUpdateSigning.Refuse(index, ended) is { } refused)
+            return refused;
+        return OtaUpdateSigning.Made(new OtaSignedFile(jobId), file, ended);
+    }
+
+    private int? UrlLength(OtaUpdateRow row, CreateOtaUpdate.Request request, string bucket, string key, string? version) =>
+        OtaUpdateRules.PresignSeconds(request) is { } seconds && OtaUpdateRules.Protocols(request).Contains(OtaJobDocument.Http)
+            ? urls.ForGet(row.Account, row.Region, bucket, key, version, TimeSpan.FromSeconds(seconds)).Length
+            : null;
+
+    private async Task<Result<(ObjectFacts Facts, string? Version)>> FindImage(OtaUpdateRow row, CreateOtaUpdate.Request request, int index, OtaSignedFile? signed, CancellationToken ct)
     {
         var location = row.LocationOf(request, index);
         if (request.Files[index].FileLocation?.Stream is { } asked)
@@ -75,7 +135,7 @@ public sealed class PreflightOtaUpdate(
             location = new S3Location(found.Bucket, found.Key, found.Version);
         }
         // Before Signer has signed, what will be signed is what there is.
-        location ??= row.ReadSigning.ElementAtOrDefault(index)?.Source;
+        location ??= signed?.Source;
         if (location is null)
             return Errors.ResourceNotFound("The signing job has not been looked up yet.");
         var image = await objects.Find(row.Account, location.Bucket!, location.Key!, location.Version, ct);

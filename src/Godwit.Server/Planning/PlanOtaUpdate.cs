@@ -12,7 +12,7 @@ namespace Godwit.Server.Planning;
 /// <summary>
 /// PlanOtaUpdate — POST /godwit/plan. What CreateOTAUpdate with this request would do to a fleet, by the rules that would do it; nothing is written.
 /// </summary>
-public sealed class PlanOtaUpdate(Database database, TimeProvider time)
+public sealed class PlanOtaUpdate(Database database, PreflightOtaUpdate preflight, TimeProvider time)
 {
     /// <summary>The largest fleet that is simulated.</summary>
     public const int FleetMax = 2_000_000;
@@ -33,8 +33,18 @@ public sealed class PlanOtaUpdate(Database database, TimeProvider time)
         if (OtaUpdateRules.Check(request.Update) is { } wrong)
             return wrong;
         var fleet = request.Fleet is { } given ? given : await database.Read(session => CountTargets(session, caller.Account, request.Update.Targets), ct);
-        return fleet.IsOk ? await InTurn(caller, request, fleet.Value, ct) : fleet.Error;
+        if (!fleet.IsOk)
+            return fleet.Error;
+        var report = await InTurn(caller, request, fleet.Value, ct);
+        if (!report.IsOk)
+            return report;
+        var found = await preflight.Ahead(caller, request.Update, ct);
+        return report.Map(plan => plan with { Findings = [.. found, .. plan.Findings] });
     }
+
+    /// <summary>What the request alone tells of its files, for a plan without a service that could look at them.</summary>
+    public static PlanReport WithRequest(PlanReport report, CreateOtaUpdate.Request update, DateTimeOffset at) =>
+        report with { Findings = [.. PreflightOtaUpdate.OfRequest(update, at), .. report.Findings] };
 
     /// <summary>The plan itself: a function of its arguments.</summary>
     /// <param name="at">When the request would be sent: it decides about times in a schedule.</param>

@@ -41,6 +41,16 @@ public sealed class PutSigningProfile(Database database, SigningCatalog catalog,
 
     public async Task<Result<Response>> Handle(Caller caller, Request request, CancellationToken ct)
     {
+        var read = await Check(caller, request, ct);
+        if (!read.IsOk)
+            return read.Error;
+        var made = request.SigningMaterial is null ? keys.Make(caller, request.ProfileName, read.Value.Algorithm) : ((AcmCertificate Certificate, byte[] SealedKey)?)null;
+        return await database.Change(session => Insert(session, caller, request, read.Value.Validity, made), ct);
+    }
+
+    /// <summary>Whether such a profile could be made, were its name free.</summary>
+    internal async Task<Result<CheckedProfile>> Check(Caller caller, Request request, CancellationToken ct)
+    {
         if (catalog.Find(request.PlatformId) is not { } platform)
             return SigningErrors.Validation($"platformId {request.PlatformId} does not exist. The platforms are {catalog.Names}.");
         var choice = platform.Choose(
@@ -59,9 +69,9 @@ public sealed class PutSigningProfile(Database database, SigningCatalog catalog,
                 return SigningErrors.NotFound($"signingMaterial.certificateArn: {found.Error.Message}");
             if (Refuse(platform, choice.Value.Algorithm, found.Value) is { } unfit)
                 return unfit;
+            return new CheckedProfile(platform, choice.Value.Algorithm, validity.Value, found.Value);
         }
-        var made = request.SigningMaterial is null ? keys.Make(caller, request.ProfileName, choice.Value.Algorithm) : ((AcmCertificate Certificate, byte[] SealedKey)?)null;
-        return await database.Change(session => Insert(session, caller, request, validity.Value, made), ct);
+        return new CheckedProfile(platform, choice.Value.Algorithm, validity.Value, null);
     }
 
     private Result<Response> Insert(WriteSession session, Caller caller, Request request, SignatureValidity validity, (AcmCertificate Certificate, byte[] SealedKey)? made)
@@ -118,3 +128,7 @@ public sealed class PutSigningProfile(Database database, SigningCatalog catalog,
             ? null
             : SigningErrors.Validation($"signingParameters may have {ParametersMax} entries of {ParameterLengthMax} characters each.");
 }
+
+/// <summary>A profile that could be made.</summary>
+/// <param name="Certificate">Null where key and certificate are made with it.</param>
+internal sealed record CheckedProfile(SigningPlatform Platform, CodeSigningAlgorithm Algorithm, SignatureValidity Validity, AcmCertificate? Certificate);

@@ -16,8 +16,12 @@ public sealed record EndedSigningJob(
     public OtaFileSignature FileSignature => OtaFileSignature.OfJob(Algorithm, Signature!);
 }
 
-/// <summary>The way of other slices to signing jobs: wait for one, and have a profile made or found.</summary>
-public sealed class SigningJobs(Database database, SigningBell bell, PutSigningProfile put, AcmKeys keys)
+/// <summary>What a job would sign with, were it started now.</summary>
+/// <param name="CertificatePem">Null where key and certificate are made with the profile.</param>
+public sealed record PlannedSigning(string? CertificatePem, string? CertName, long BytesMax);
+
+/// <summary>The way of other slices to signing jobs: look ahead, wait for one, and have a profile made or found.</summary>
+public sealed class SigningJobs(Database database, SigningBell bell, PutSigningProfile put, StartSigningJob start, AcmKeys keys)
 {
     /// <summary>The signing parameter that becomes <c>certfile</c> in job documents.</summary>
     public const string CertName = "certname";
@@ -34,7 +38,7 @@ public sealed class SigningJobs(Database database, SigningBell bell, PutSigningP
             {
                 var row = await database.Read(session => SigningJobStore.Find(session, account, jobId), ct);
                 if (row is null)
-                    return SigningErrors.NotFound($"Signing job {jobId} does not exist. ListSigningJobs shows those that do.");
+                    return NoJob(jobId);
                 if (row.Step is null)
                     return await End(row, ct);
                 bell.Ring();
@@ -68,12 +72,36 @@ public sealed class SigningJobs(Database database, SigningBell bell, PutSigningP
                 $"Signing profile {wanted.ProfileName} already exists, {(same ? $"but is {known.Status}" : "with another platform, certificate or path on the device")}. Give another signingProfileName, or leave out signingProfileParameter to use the profile as it is.");
     }
 
+    /// <summary>What StartSigningJob would sign with by this profile, or by the one that would be made first; nothing is started.</summary>
+    public async Task<Result<PlannedSigning>> Planned(Caller caller, PutSigningProfile.Request wanted, CancellationToken ct)
+    {
+        var known = await database.Read(session => SigningProfileStore.FindFor(session, caller, wanted.ProfileName, null, "signer:StartSigningJob"), ct);
+        if (known.IsOk)
+        {
+            var ready = await start.Ready(known.Value, ct);
+            return ready.Map(with => new PlannedSigning(with.Certificate.CertificatePem, known.Value.ReadParameters?.GetValueOrDefault(CertName), with.Platform.MaxBytes));
+        }
+        if (wanted.SigningMaterial is null)
+            return known.Error;
+        var made = await put.Check(caller, wanted, ct);
+        return made.Map(with => new PlannedSigning(with.Certificate?.CertificatePem, wanted.SigningParameters?.GetValueOrDefault(CertName), with.Platform.MaxBytes));
+    }
+
+    /// <summary>As <see cref="Ended"/>, without waiting: null while the job goes on.</summary>
+    public async Task<Result<EndedSigningJob?>> Known(string account, string jobId, CancellationToken ct)
+    {
+        var row = await database.Read(session => SigningJobStore.Find(session, account, jobId), ct);
+        return row is null ? NoJob(jobId) : row.Step is null ? await End(row, ct) : (EndedSigningJob?)null;
+    }
+
     /// <summary>A certificate's PEM text, for a check of what its key signed; null where it is gone.</summary>
     public async Task<AcmCertificate?> Certificate(string account, string certificateArn, CancellationToken ct)
     {
         var found = await keys.Find(Arn.Parse(certificateArn)?.Account ?? account, certificateArn, ct);
         return found.IsOk ? found.Value : null;
     }
+
+    private static ServiceError NoJob(string jobId) => SigningErrors.NotFound($"Signing job {jobId} does not exist. ListSigningJobs shows those that do.");
 
     private async Task<EndedSigningJob> End(SigningJobRow row, CancellationToken ct)
     {

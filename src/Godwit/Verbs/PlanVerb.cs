@@ -67,7 +67,7 @@ public static class PlanVerb
         }
     }
 
-    private static Result<PlanReport> Plan(Asked asked, CreateOtaUpdate.Request update, DateTimeOffset at) => asked switch
+    private static Result<PlanReport> Plan(Asked asked, CreateOtaUpdate.Request update, DateTimeOffset at) => (asked switch
     {
         { Model: not null, History: not null } or { Model: not null, Database: not null } or { History: not null, Database: not null } =>
             Errors.InvalidRequest("A plan goes by --model, by --history or by --database, and two are given. Leave one out."),
@@ -75,7 +75,7 @@ public static class PlanVerb
         { History: { } folder } => JournalModel.Read(folder, asked.Account).Then(fleet => PlanOtaUpdate.Plan(update, asked.Fleet, fleet, asked.Seed, at)),
         { Model: { } file } => ReadModel(file).Then(model => PlanOtaUpdate.Plan(update, asked.Fleet, model, asked.Seed, at)),
         _ => PlanOtaUpdate.Plan(update, asked.Fleet, FleetModel.Default, asked.Seed, at),
-    };
+    }).Map(report => PlanOtaUpdate.WithRequest(report, update, at));
 
     private static Result<FleetModel> ReadModel(string file)
     {

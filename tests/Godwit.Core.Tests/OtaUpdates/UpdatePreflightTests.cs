@@ -35,6 +35,8 @@ public sealed class UpdatePreflightTests
         { "expired", FindingSeverity.Warning, "files[0].codeSigning" },
         { "expires soon", FindingSeverity.Info, "files[0].codeSigning" },
         { "not for code", FindingSeverity.Warning, "files[0].codeSigning" },
+        { "Signer refuses", FindingSeverity.Error, "files[0].codeSigning" },
+        { "expired before it signs", FindingSeverity.Warning, "files[0].codeSigning" },
         { "long document", FindingSeverity.Error, "files" },
         { "no targets", FindingSeverity.Warning, "targets" },
         { "no targets yet", FindingSeverity.Info, "targets" },
@@ -43,6 +45,13 @@ public sealed class UpdatePreflightTests
 
     [Fact]
     public void A_sound_update_has_no_findings() => Assert.Empty(UpdatePreflight.Check(Update));
+
+    [Fact]
+    public void What_nobody_has_looked_at_is_held_against_no_update()
+    {
+        Assert.Empty(UpdatePreflight.Check(With(Sound with { SizeBytes = null, Verdict = null, UrlLength = null })));
+        Assert.Empty(UpdatePreflight.Check(With(Sound with { Signature = null, Verdict = null, IsToBeSigned = true })));
+    }
 
     [Theory]
     [MemberData(nameof(Cases))]
@@ -74,6 +83,8 @@ public sealed class UpdatePreflightTests
         "expired" => With(Sound with { Certificate = Good with { NotAfter = Now.AddDays(-1) } }),
         "expires soon" => With(Sound with { Certificate = Good with { NotAfter = Now.AddDays(10) } }),
         "not for code" => With(Sound with { Certificate = Good with { AllowsCodeSigning = false } }),
+        "Signer refuses" => With(Sound with { Signature = null, Verdict = null, Certificate = null, IsToBeSigned = true, SignerRefuses = "profile with name p does not exist" }),
+        "expired before it signs" => With(Sound with { Signature = null, Verdict = null, IsToBeSigned = true, Certificate = Good with { NotAfter = Now.AddDays(-1) } }),
         "long document" => Update with { DocumentLength = UpdatePreflight.DocumentLengthMax + 1 },
         "no targets" => Update with { TargetThings = 0 },
         "no targets yet" => Update with { TargetThings = 0, Continuous = true },
