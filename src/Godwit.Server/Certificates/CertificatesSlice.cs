@@ -15,6 +15,7 @@ public static class CertificatesSlice
         services.AddSingleton(new ResourceKind("cert", Taggable: false, CertificateStore.Exists));
         services.AddSingleton(new ResourceKind("cacert", Taggable: true, CaCertificateStore.Exists));
         services.AddSingleton<JustInTimeRegistration>();
+        services.AddSingleton<RegistrationReferences>();
         services.AddSingleton<ClaimedCertificates>();
         services.AddSingleton(provider => CertificateAuthority.LoadOrCreate(
             Path.Combine(provider.GetRequiredService<ServerOptions>().DataDirectory, "tls"),

@@ -10,7 +10,7 @@ namespace Godwit.Server.Certificates;
 /// RegisterCACertificate — POST /cacertificate. In mode DEFAULT the caller proves that he has the CA's key: it has signed a certificate whose common
 /// name is the account's registration code. SNI_ONLY asks for no proof.
 /// </summary>
-public sealed class RegisterCaCertificate(Database database, IRandomSource random, TimeProvider time)
+public sealed class RegisterCaCertificate(Database database, RegistrationReferences references, IRandomSource random, TimeProvider time)
     : IOperation<RegisterCaCertificate.Request, RegisterCaCertificate.Response>
 {
     private const string Default = "DEFAULT", SniOnly = "SNI_ONLY";
@@ -53,7 +53,7 @@ public sealed class RegisterCaCertificate(Database database, IRandomSource rando
             TemplateBody = request.RegistrationConfig?.TemplateBody,
             TemplateName = request.RegistrationConfig?.TemplateName,
         };
-        return await database.Change(session => Keep(session, caller, row, request.Tags), ct);
+        return await database.Change(session => references.Refuse(session, caller, request.RegistrationConfig) is { } missing ? missing : Keep(session, caller, row, request.Tags), ct);
     }
 
     private static Result<Response> Keep(WriteSession session, Caller caller, CaCertificateRow row, IReadOnlyList<Tag>? tags)

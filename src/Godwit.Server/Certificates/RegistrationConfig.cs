@@ -3,7 +3,7 @@ using Godwit.Core.Provisioning;
 
 namespace Godwit.Server.Certificates;
 
-/// <summary>How devices of a CA are to be provisioned: by a template that comes along or one that is kept. The role is kept and echoed.</summary>
+/// <summary>How devices of a CA are to be provisioned: by a template that comes along or one that is kept. <see cref="RegistrationReferences"/> says whether what it names is there.</summary>
 public sealed record RegistrationConfig
 {
     public string? TemplateBody { get; init; }

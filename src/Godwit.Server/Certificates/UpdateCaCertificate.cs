@@ -6,7 +6,7 @@ using Godwit.Server.Storage;
 namespace Godwit.Server.Certificates;
 
 /// <summary>UpdateCACertificate — PUT /cacertificate/{caCertificateId}. Devices that are registered already are not touched by it.</summary>
-public sealed class UpdateCaCertificate(Database database) : IOperation<UpdateCaCertificate.Request, Nothing>
+public sealed class UpdateCaCertificate(Database database, RegistrationReferences references) : IOperation<UpdateCaCertificate.Request, Nothing>
 {
     public sealed record Request
     {
@@ -32,10 +32,12 @@ public sealed class UpdateCaCertificate(Database database) : IOperation<UpdateCa
 
     private static Task<Result<Nothing>> Refused(ServiceError refusal) => Task.FromResult<Result<Nothing>>(refusal);
 
-    private static Result<Nothing> Update(WriteSession session, Caller caller, Request request)
+    private Result<Nothing> Update(WriteSession session, Caller caller, Request request)
     {
         if (CaCertificateStore.Find(session, caller.Account, request.CertificateId) is not { } row)
             return CaCertificateErrors.NotFound(request.CertificateId);
+        if (references.Refuse(session, caller, request.RegistrationConfig) is { } missing)
+            return missing;
         var removes = request.RemoveAutoRegistration is true;
         var changed = row with
         {

@@ -25,7 +25,7 @@ public sealed class OtaUpdateRole(RoleRights rights)
         return missing is null ? null : Errors.AccessDenied($"{missing} (role {role})");
     }
 
-    /// <summary>AWS: Create an OTA Update service role > the role needs Signer's actions and s3:PutObject for the signed object.</summary>
+    /// <summary>AWS: Create an OTA Update service role > the role needs Signer's actions, and writes and reads the signed object.</summary>
     private string? WhyNotSigned(OtaUpdateRow row, string role, OtaUpdateFile file)
     {
         if (file.CodeSigning is { AwsSignerJobId: { } job })
@@ -37,7 +37,10 @@ public sealed class OtaUpdateRole(RoleRights rights)
         var signed = $"arn:aws:s3:::{destination?.Bucket ?? file.FileLocation?.S3Location?.Bucket}/{destination?.Prefix}*";
         return (start.SigningProfileParameter?.CertificateArn is null ? null : rights.WhyNotAllowed(row.Account, role, "signer:PutSigningProfile", profile))
             ?? rights.WhyNotAllowed(row.Account, role, "signer:StartSigningJob", profile)
-            ?? rights.WhyNotAllowed(row.Account, role, "s3:PutObject", signed);
+            ?? rights.WhyNotAllowed(row.Account, role, "signer:DescribeSigningJob", $"arn:aws:signer:{row.Region}:{row.Account}:/signing-jobs/*")
+            ?? rights.WhyNotAllowed(row.Account, role, "s3:PutObject", signed)
+            // What the stream or the URL serves is the raw image over the signed object, by its version.
+            ?? rights.WhyNotAllowed(row.Account, role, "s3:GetObjectVersion", signed);
     }
 
     private string? WhyNotRead(string account, string role, OtaUpdateFile file) =>

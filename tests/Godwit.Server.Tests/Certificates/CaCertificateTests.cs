@@ -3,7 +3,9 @@ using System.Security.Cryptography.X509Certificates;
 using Godwit.Core;
 using Godwit.Core.Access;
 using Godwit.Server.Certificates;
+using Godwit.Server.Iam;
 using Godwit.Server.Tags;
+using Godwit.Server.Tests.Iam;
 using Godwit.Server.Tests.Things;
 
 namespace Godwit.Server.Tests.Certificates;
@@ -93,8 +95,22 @@ public sealed class CaCertificateTests : IAsyncLifetime
         await Refused(invalid, "PEM", Sni(_ca) with { CaCertificate = "hello" });
         await Refused("InvalidRequestException", "no Resources", Sni(_ca) with { RegistrationConfig = new RegistrationConfig { TemplateBody = "{}" } });
         await Refused("InvalidRequestException", "templateName", Sni(_ca) with { RegistrationConfig = new RegistrationConfig { TemplateName = "t", TemplateBody = "{}" } });
+        Assert.Equal(("ResourceNotFoundException", 404), await Code(Sni(_ca) with { RegistrationConfig = new RegistrationConfig { TemplateName = "t" } }, Registry.Anna));
         await Refused("InvalidRequestException", "aws:", Sni(_ca) with { Tags = [new Tag { Key = "aws:x", Value = "y" }] });
         Assert.Empty(await _registry.Journal());
+    }
+
+    /// <summary>As every role: where an account has roles, what is named must be there and trust the service.</summary>
+    [Fact]
+    public async Task A_role_for_its_devices_must_be_there_once_the_account_has_roles()
+    {
+        var missing = Sni(_ca) with { RegistrationConfig = new RegistrationConfig { RoleArn = "arn:aws:iam::000000000000:role/none" } };
+        var iam = _registry.Get<IamOperations>();
+        var made = await iam.Run(iam.All["CreateRole"], new IamCall(Registry.Anna, new IamForm(new Dictionary<string, string> { ["RoleName"] = "jitp", ["AssumeRolePolicyDocument"] = IamClient.IotTrust }), null), TestContext.Current.CancellationToken);
+        Assert.True(made.IsOk, made.Error?.Message);
+        await Refused("InvalidRequestException", "role/none does not exist", missing);
+        await _registry.Do(_registry.Get<RegisterCaCertificate>(), missing with { RegistrationConfig = new RegistrationConfig { RoleArn = "arn:aws:iam::000000000000:role/jitp" } });
+        Assert.Equal("InvalidRequestException", (await _registry.Ask(_registry.Get<UpdateCaCertificate>(), new UpdateCaCertificate.Request { CertificateId = _ca.Id, RegistrationConfig = missing.RegistrationConfig })).Error!.Code);
     }
 
     [Fact]

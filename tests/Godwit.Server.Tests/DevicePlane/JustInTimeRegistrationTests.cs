@@ -112,7 +112,11 @@ public sealed class JustInTimeRegistrationTests : IAsyncLifetime
     public async Task A_template_that_cannot_be_used_leaves_the_certificate_pending()
     {
         var ca = new TestCa("Plant CA");
-        await Register(ca, config: new { templateName = "none", roleArn = "arn:aws:iam::000000000000:role/provision" });
+        const string role = "arn:aws:iam::000000000000:role/provision";
+        const string template = """{"Resources":{"certificate":{"Type":"AWS::IoT::Certificate","Properties":{"CertificateId":{"Ref":"AWS::IoT::Certificate::Id"}}}},"Parameters":{"AWS::IoT::Certificate::Id":{"Type":"String"}}}""";
+        await Ok("POST", "/provisioning-templates", JsonSerializer.Serialize(new { templateName = "none", templateBody = template, type = "JITP", enabled = true, provisioningRoleArn = role }));
+        await Register(ca, config: new { templateName = "none", roleArn = role });
+        await Ok("DELETE", "/provisioning-templates/none");
         var device = new TestDevice(ca.Sign("dev7"));
 
         await ExpectRefused(device, ProtocolLevel.V311, sent: null);

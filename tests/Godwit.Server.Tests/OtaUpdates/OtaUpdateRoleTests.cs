@@ -39,6 +39,28 @@ public sealed class OtaUpdateRoleTests : OtaUpdateTests
         Assert.Empty(await Streams());
     }
 
+    [Theory]
+    [InlineData("signer:PutSigningProfile", "signer:PutSigningProfile on resource: arn:aws:signer:us-east-1:000000000000:/signing-profiles/fleet_signer")]
+    [InlineData("signer:StartSigningJob", "signer:StartSigningJob on resource: arn:aws:signer:us-east-1:000000000000:/signing-profiles/fleet_signer")]
+    [InlineData("signer:DescribeSigningJob", "signer:DescribeSigningJob on resource: arn:aws:signer:us-east-1:000000000000:/signing-jobs/")]
+    [InlineData("s3:PutObject", "s3:PutObject on resource: arn:aws:s3:::versioned/signed/")]
+    [InlineData("s3:GetObjectVersion", "s3:GetObjectVersion on resource: arn:aws:s3:::versioned/signed/")]
+    public async Task What_Signer_does_in_the_roles_name_is_asked_of_the_role_and_nothing_is_signed(string denied, string named)
+    {
+        await MakeRole(IamClient.IotTrust, AllowAll, $$"""{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"{{denied}}","Resource":"*"}]}""");
+        await Server.MakeBucket("versioned", versioned: true);
+        var start = new StartSigningJobParameter
+        {
+            SigningProfileName = "fleet_signer",
+            SigningProfileParameter = new SigningProfileParameter { CertificateArn = "arn:aws:acm:us-east-1:000000000000:certificate/1", Platform = "AmazonFreeRTOS-Default" },
+            Destination = new Godwit.Server.OtaUpdates.Destination { S3Destination = new Godwit.Server.OtaUpdates.S3Destination { Bucket = "versioned", Prefix = "signed/" } },
+        };
+        var update = await CreateAndFinish(Request() with { Files = [File() with { CodeSigning = new CodeSigning { StartSigningJobParameter = start } }] });
+        Assert.Equal(("CREATE_FAILED", "AccessDeniedException"), (update.OtaUpdateStatus, update.ErrorInfo!.Code));
+        Assert.Contains(named, update.ErrorInfo.Message, StringComparison.Ordinal);
+        Assert.Equal(0, await Server.Get<Godwit.Server.Storage.Database>().Read(s => s.First<long>("SELECT COUNT(*) FROM signing_profile"), Ct));
+    }
+
     [Fact]
     public async Task The_managed_policy_of_AWS_covers_only_buckets_that_begin_with_afr_ota()
     {
