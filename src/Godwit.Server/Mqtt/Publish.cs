@@ -22,6 +22,9 @@ internal sealed partial class Publish(LocalDeviceLink link, TopicTable topics, S
 
         public byte[]? Payload { get; init; }
 
+        /// <summary>JSON, as <see cref="PublishedUserProperties"/> reads it.</summary>
+        public string? UserProperties { get; init; }
+
         public string? PayloadFormatIndicator { get; init; }
 
         public string? ContentType { get; init; }
@@ -38,6 +41,9 @@ internal sealed partial class Publish(LocalDeviceLink link, TopicTable topics, S
     {
         if (Refuse(request) is { } refusal)
             return refusal;
+        var properties = request.UserProperties is { } json ? PublishedUserProperties.Read(json, options.MqttProfile.UserPropertiesMax).Then(own => PropertiesOf(request, own)) : PropertiesOf(request, null);
+        if (!properties.IsOk)
+            return properties.Error;
         if (link.Broker is not { } broker)
             return Errors.ServiceUnavailable("The device door is not open yet. Send the request again.");
 
@@ -55,7 +61,7 @@ internal sealed partial class Publish(LocalDeviceLink link, TopicTable topics, S
                 await Ask(broker, caller, request, route, payload, ct);
                 break;
             default:
-                broker.Publish(request.Topic, payload, (QoS)(request.Qos ?? 0), request.Retain is true, PropertiesOf(request), caller.Account);
+                broker.Publish(request.Topic, payload, (QoS)(request.Qos ?? 0), request.Retain is true, properties.Value, caller.Account);
                 break;
         }
         LogPublished(request.Topic, caller.Arn, payload.Length);
@@ -94,9 +100,10 @@ internal sealed partial class Publish(LocalDeviceLink link, TopicTable topics, S
             },
             ct);
 
-    private static Properties? PropertiesOf(Request request) =>
-        request is { PayloadFormatIndicator: null, ContentType: null, ResponseTopic: null, CorrelationData: null, MessageExpiry: null } ? null : new Properties
+    private static Result<Properties?> PropertiesOf(Request request, List<UserProperty>? own) =>
+        own is null && request is { PayloadFormatIndicator: null, ContentType: null, ResponseTopic: null, CorrelationData: null, MessageExpiry: null } ? (Properties?)null : new Properties
         {
+            UserProperties = own,
             PayloadFormat = request.PayloadFormatIndicator == "UTF8_DATA" ? (byte)1 : null,
             ContentType = request.ContentType,
             ResponseTopic = request.ResponseTopic,

@@ -67,6 +67,47 @@ public sealed class DataPlaneOperationTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_message_reaches_MQTT_5_subscribers_with_all_its_properties_and_MQTT_3_ones_without()
+    {
+        await using var five = await RawClient.Open(new IPEndPoint(IPAddress.Loopback, _server.Endpoints.MqttPlainPort!.Value), ProtocolLevel.V5);
+        await five.Connect("five");
+        await five.Subscribe("news", QoS.AtLeastOnce);
+        await using var three = await Dial();
+        await three.Connect("three");
+        await three.Subscribe("news", QoS.AtLeastOnce);
+        KeyValuePair<string, string>[] headers =
+        [
+            new("x-amz-mqtt5-user-properties", Base64("""[{"deviceName":"alpha"},{"deviceCnt":"45"},{"deviceName":"again"}]""")),
+            new("x-amz-mqtt5-payload-format-indicator", "UTF8_DATA"),
+            new("x-amz-mqtt5-correlation-data", Base64("call 7")),
+        ];
+        var sent = await _data.Send("POST", "/topics/news?qos=1&contentType=text%2Fplain&responseTopic=answers%2F7&messageExpiry=60&retain=true", "hello"u8.ToArray(), headers);
+        Assert.True(sent.Status == 200, sent.Text);
+
+        var got = await five.NextPublish();
+        var properties = got.Properties!;
+        Assert.Equal(("hello", "text/plain", "answers/7", (byte)1), (got.Payload, properties.ContentType, properties.ResponseTopic, properties.PayloadFormat!.Value));
+        Assert.Equal("call 7", Encoding.UTF8.GetString(properties.CorrelationData!));
+        Assert.InRange(properties.MessageExpirySeconds!.Value, 1u, 60u);
+        Assert.Equal([new("deviceName", "alpha"), new("deviceCnt", "45"), new("deviceName", "again")], properties.UserProperties!);
+        Assert.Equal("hello", (await three.NextPublish()).Payload);
+        var kept = (await _data.Get("/retainedMessage/news")).Json.GetProperty("userProperties").GetBytesFromBase64();
+        Assert.Equal("""[{"deviceName":"alpha"},{"deviceCnt":"45"},{"deviceName":"again"}]""", Encoding.UTF8.GetString(kept));
+    }
+
+    [Theory]
+    [InlineData("no JSON")]
+    [InlineData("""{"a":"b"}""")]
+    [InlineData("""[["a","b"]]""")]
+    [InlineData("""[{"a":1}]""")]
+    public async Task User_properties_that_are_none_are_refused_by_their_header(string properties)
+    {
+        var refused = await _data.Send("POST", "/topics/news", "x"u8.ToArray(), [new("x-amz-mqtt5-user-properties", Base64(properties))]);
+        Assert.Equal((400, "InvalidRequestException"), (refused.Status, refused.Exception));
+        Assert.Contains("x-amz-mqtt5-user-properties", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_client_that_is_not_connected_is_not_found() =>
         Assert.Equal("ResourceNotFoundException", (await _data.Send("DELETE", "/connections/nobody")).Exception);
 
@@ -81,6 +122,8 @@ public sealed class DataPlaneOperationTests : IAsyncLifetime
         Assert.Equal((405, "MethodNotAllowedException"), (answer.Status, answer.Exception));
         Assert.Contains("is not part of Godwit: Godwit keeps no device shadows. Let devices report", answer.Message, StringComparison.Ordinal);
     }
+
+    private static string Base64(string text) => Convert.ToBase64String(Encoding.UTF8.GetBytes(text));
 
     private Task<RawClient> Dial() => RawClient.Open(new IPEndPoint(IPAddress.Loopback, _server.Endpoints.MqttPlainPort!.Value));
 }
