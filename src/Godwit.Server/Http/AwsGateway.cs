@@ -251,6 +251,9 @@ public sealed partial class AwsGateway(
         S3BodyException broken => broken.Error,
         BadHttpRequestException bad when service == "s3" => new("IncompleteBody", bad.StatusCode, "The request body could not be read."),
         BadHttpRequestException bad => new("InvalidRequestException", bad.StatusCode, "The request body could not be read."),
+        // How Kestrel says that a chunk's size has more digits than a number.
+        IOException { InnerException: OverflowException } when service == "s3" => new("IncompleteBody", 400, "The request body could not be read."),
+        IOException { InnerException: OverflowException } => new("InvalidRequestException", 400, "The request body could not be read."),
         StorageException when service == "s3" => new("ServiceUnavailable", 503, "Reduce your request rate."),
         StorageException => Errors.ServiceUnavailable("The service could not store or read its data. Send the request again."),
         _ when service == "s3" => new("InternalError", 500, "We encountered an internal error. Please try again."),

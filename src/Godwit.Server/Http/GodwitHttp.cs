@@ -48,6 +48,8 @@ public static class GodwitHttp
     public static void ListenForApi(this KestrelServerOptions kestrel, ServerOptions options)
     {
         kestrel.AddServerHeader = false;
+        // RFC 9112, 2.2 allows a lone LF to end a line; a proxy that does not would cut requests elsewhere.
+        AppContext.SetSwitch("Microsoft.AspNetCore.Server.Kestrel.DisableHttp1LineFeedTerminators", true);
         var limits = kestrel.Limits;
         limits.MaxConcurrentConnections = ConnectionsMax;
         limits.MaxRequestLineSize = 16 * 1024;
