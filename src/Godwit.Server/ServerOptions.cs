@@ -2,6 +2,7 @@ using Godwit.Core.Jobs;
 using Godwit.Core.Signing;
 using Godwit.Mqtt;
 using Godwit.Server.Acm.Tokens;
+using Godwit.Server.Access.Users;
 using Godwit.Server.Iam;
 using Godwit.Server.Metrics;
 
@@ -78,6 +79,9 @@ public sealed record ServerOptions
 
     /// <summary>Hosts, addresses and networks that webhooks may go to although they are not public, for example <c>hooks.internal</c> or <c>10.1.0.0/16</c>.</summary>
     public IReadOnlyList<string> WebhookTargets { get; init; } = [];
+
+    /// <summary>The provider by which people sign in to the console, beside local users; null for none.</summary>
+    public OidcSettings? Oidc { get; init; }
 
     /// <summary>Who may read <c>/metrics</c> on the API port.</summary>
     public MetricsAccess Metrics { get; init; } = MetricsAccess.Loopback;

@@ -18,6 +18,9 @@ public sealed class ConsoleServer : IAsyncLifetime
     private readonly Dictionary<UserRole, Browser> _kept = [];
     private GodwitServer _server = null!;
 
+    /// <summary>Given before the start.</summary>
+    public OidcSettings? Oidc { get; set; }
+
     public Uri Address => new($"http://127.0.0.1:{_server.Endpoints.ApiPort}");
 
     public T Get<T>() where T : notnull => _server.Services.GetRequiredService<T>();
@@ -56,7 +59,7 @@ public sealed class ConsoleServer : IAsyncLifetime
     }
 
     private Task<GodwitServer> Start(TimeProvider time) => GodwitServer.Start(
-        new ServerOptions { DataDirectory = _folder, ApiPort = 0, MqttPort = 0, HttpsPort = 0, TimeoutGrace = TimeSpan.Zero }, time, new SystemRandomSource(), _ => { },
+        new ServerOptions { DataDirectory = _folder, ApiPort = 0, MqttPort = 0, HttpsPort = 0, TimeoutGrace = TimeSpan.Zero, Oidc = Oidc }, time, new SystemRandomSource(), _ => { },
         TestContext.Current.CancellationToken, ConsoleAddOn.Create());
 }
 

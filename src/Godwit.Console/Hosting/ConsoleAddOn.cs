@@ -1,6 +1,7 @@
 using Godwit.Pages.Fleet;
 using Godwit.Pages.Layout;
 using Godwit.Pages.Shared;
+using Godwit.Server;
 using Godwit.Server.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.DataProtection;
@@ -21,6 +22,7 @@ public static class ConsoleAddOn
     {
         services.AddRouting();
         services.AddRazorComponents();
+        OidcSignIn.Add(services);
         ForgetKeyRing(services);
         services.AddSingleton<Assets>();
         services.AddSingleton<ConsoleGate>();
@@ -50,6 +52,11 @@ public static class ConsoleAddOn
         app.MapPost(Root + "/session", SignInEndpoints.SignIn);
         app.MapPost(Root + "/session/first", SignInEndpoints.Welcome);
         app.MapPost(Root + "/session/end", SignInEndpoints.SignOut);
+        if (app.Services.GetRequiredService<ServerOptions>().Oidc is not null)
+        {
+            app.MapGet(OidcSignIn.Begin, (HttpContext context, OidcSignIn oidc, string? next) => oidc.Start(context, next));
+            app.MapGet(OidcSignIn.Back, (HttpContext context, OidcSignIn oidc) => oidc.Return(context));
+        }
         app.MapMethods(Root + "/api/{service}/{**path}", ["GET", "PUT", "POST", "PATCH", "DELETE", "HEAD"], ApiEndpoint.Call);
         app.MapGet(Root + "/live", (HttpContext context, LiveFeed feed) => feed.Send(context));
         app.MapPost(Root + "/emulated/devices", EmulatedEndpoints.Add);

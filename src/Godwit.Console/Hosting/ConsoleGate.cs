@@ -36,7 +36,8 @@ public sealed class ConsoleGate(SignIns signIns)
 
     private static bool IsAsset(string path) => path.StartsWith(ConsoleAddOn.Root + "/assets/", StringComparison.Ordinal);
 
-    private static bool IsOpen(string path) => path is ConsoleAddOn.Root + "/sign-in" or ConsoleAddOn.Root + "/welcome" or ConsoleAddOn.Root + "/session" or ConsoleAddOn.Root + "/session/first";
+    private static bool IsOpen(string path) => path is ConsoleAddOn.Root + "/sign-in" or ConsoleAddOn.Root + "/welcome" or ConsoleAddOn.Root + "/session" or ConsoleAddOn.Root + "/session/first"
+        or OidcSignIn.Begin or OidcSignIn.Back;
 
     private static bool IsRead(string method) => HttpMethods.IsGet(method) || HttpMethods.IsHead(method);
 

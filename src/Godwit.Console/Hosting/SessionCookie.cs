@@ -21,15 +21,15 @@ internal static class SessionCookie
 
     public static void End(HttpContext context) => context.Response.Cookies.Delete(Name(context, "session"), Options(context, SameSiteMode.Lax));
 
-    /// <summary>A sentence for the next page, shown once.</summary>
-    public static void Say(HttpContext context, string text) => Append(context, "say", Uri.EscapeDataString(text), SameSiteMode.Strict);
+    /// <summary>A sentence for the next page, shown once; lax, since that page may follow on a way back from a provider.</summary>
+    public static void Say(HttpContext context, string text) => Append(context, "say", Uri.EscapeDataString(text), SameSiteMode.Lax);
 
     public static string? Said(HttpContext context)
     {
         var name = Name(context, "say");
         if (context.Request.Cookies[name] is not { Length: > 0 and < 2000 } text)
             return null;
-        context.Response.Cookies.Delete(name, Options(context, SameSiteMode.Strict));
+        context.Response.Cookies.Delete(name, Options(context, SameSiteMode.Lax));
         return Uri.UnescapeDataString(text);
     }
 

@@ -43,7 +43,7 @@ internal static class SignInEndpoints
             ? asked
             : ConsoleAddOn.Root;
 
-    private static void Finish(HttpContext context, Result<string> session, string next, string again)
+    internal static void Finish(HttpContext context, Result<string> session, string next, string again)
     {
         if (session.IsOk)
         {
@@ -61,5 +61,5 @@ internal static class SignInEndpoints
         context.Response.Headers.Location = path;
     }
 
-    private static string Address(HttpContext context) => context.Connection.RemoteIpAddress?.ToString() ?? "";
+    internal static string Address(HttpContext context) => context.Connection.RemoteIpAddress?.ToString() ?? "";
 }

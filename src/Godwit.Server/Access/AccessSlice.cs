@@ -16,6 +16,7 @@ public static class AccessSlice
         services.AddSingleton<SignInThrottle>();
         services.AddSingleton<SignIns>();
         services.AddSingleton<FirstVisit>();
+        services.AddSingleton<ProviderSignIns>();
         services.AddSingleton<ListUsers>();
         services.AddSingleton<CreateUser>();
         services.AddSingleton<UpdateUser>();

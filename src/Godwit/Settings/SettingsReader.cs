@@ -5,6 +5,7 @@ using Godwit.Core.Signing;
 using Godwit.Mqtt;
 using Godwit.Server;
 using Godwit.Server.Acm.Tokens;
+using Godwit.Server.Access.Users;
 using Godwit.Server.Iam;
 using Godwit.Server.Objects.Bytes;
 using Godwit.Server.Metrics;
@@ -29,6 +30,7 @@ public sealed partial class SettingsReader(IConfiguration configuration)
         "Data", "Database", "Listen", "ApiPort", "MqttPort", "HttpsPort", "MqttPlainPort", "MqttAnswersRefusedConnect", "MqttDisconnectsDeniedSubscribe", "Hosts", "PublicUrl", "AccessKeys",
         "DefaultAccount", "DefaultRegion", "LogLevel", "LogFormat", "Metrics", "WebhookTargets",
         "OtlpEndpoint", "TimeoutGraceSeconds", "KeepExecutionsDays", "KeepJournalDays",
+        "OidcAuthority", "OidcClientId", "OidcClientSecretFile", "OidcName", "OidcUserClaim", "OidcRoleClaim", "OidcRoles", "OidcScopes",
     ];
 
     private readonly List<string> _mistakes = [];
@@ -75,6 +77,7 @@ public sealed partial class SettingsReader(IConfiguration configuration)
                 ? access
                 : Mistake("Metrics", $"'{Text("Metrics")}' names nobody", "use off, loopback or all", MetricsAccess.Loopback),
             WebhookTargets = List("WebhookTargets"),
+            Oidc = Oidc(),
             OtlpEndpoint = Otlp(),
             TimeoutGrace = Grace("TimeoutGraceSeconds"),
             KeepExecutionsDays = Days("KeepExecutionsDays"),
@@ -135,6 +138,39 @@ public sealed partial class SettingsReader(IConfiguration configuration)
         return Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https"
             ? text
             : Mistake<string?>("OtlpEndpoint", $"'{text}' is no endpoint", "use http(s)://host:4318, or port 4317 for gRPC", null);
+    }
+
+    private OidcSettings? Oidc()
+    {
+        if (Text("OidcAuthority") is not { } text)
+            return OidcStray();
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var authority) || !(authority.Scheme == "https" || (authority.Scheme == "http" && authority.IsLoopback)) || authority.Query.Length > 0)
+            return Mistake<OidcSettings?>("OidcAuthority", $"'{text}' is no issuer", "use https://host[/path] without a query; http only on this machine", null);
+        if (Text("OidcClientId") is not { } client)
+            return Mistake<OidcSettings?>("OidcClientId", "a provider is named and no client", "give the id that the provider gave to this service", null);
+        var roles = List("OidcRoles").Select(OidcRoleOf).OfType<OidcRole>().ToList();
+        if (roles.Count == 0)
+            Mistake("OidcRoles", "nobody whom the provider signs in would have a role", "give for example --oidc-role fleet-admins=admin --oidc-role \"*=viewer\"");
+        var secret = Text("OidcClientSecretFile");
+        if (secret is not null && !File.Exists(secret))
+            Mistake("OidcClientSecretFile", $"there is no file {secret}", "write the client's secret into it, readable for the service alone");
+        return new OidcSettings
+        {
+            Authority = text, ClientId = client, ClientSecretFile = secret, Name = Text("OidcName") ?? authority.Host,
+            UserClaim = Text("OidcUserClaim"), RoleClaim = Text("OidcRoleClaim") ?? "groups", Roles = roles, Scopes = List("OidcScopes") is { Count: > 0 } scopes ? scopes : ["profile", "email"],
+        };
+    }
+
+    /// <summary>Settings of a provider that none is named for would be without effect.</summary>
+    private OidcSettings? OidcStray() => Text("OidcClientId") is null && List("OidcRoles").Count == 0 ? null
+        : Mistake<OidcSettings?>("OidcAuthority", "a client or roles are given and no provider", "name its issuer, for example https://login.example/realms/work", null);
+
+    private OidcRole? OidcRoleOf(string text)
+    {
+        var equals = text.LastIndexOf('=');
+        return equals > 0 && UserRoles.Parse(text[(equals + 1)..]) is { } role
+            ? new OidcRole(text[..equals], role)
+            : Mistake<OidcRole?>("OidcRoles", $"'{text}' is no mapping", "write VALUE=viewer, VALUE=operator, VALUE=approver or VALUE=admin", null);
     }
 
     private bool Switch(string key)

@@ -35,6 +35,14 @@ public sealed class ServeOptions
         ["KeepExecutionsDays"] = Flag("KeepExecutionsDays", "DAYS", "How long ended executions are kept, of jobs that are over. Default: for ever."),
         ["KeepJournalDays"] = Flag("KeepJournalDays", "DAYS", "How long the journal is kept. Default: for ever."),
         ["WebhookTargets"] = Flag("WebhookTargets", "HOST|NETWORK", "A target that webhooks may have although it is not public; may be repeated."),
+        ["OidcAuthority"] = Flag("OidcAuthority", "URL", "The issuer by which people sign in to the console (OpenID Connect), beside local users. Default: none."),
+        ["OidcClientId"] = Flag("OidcClientId", "ID", "What the provider calls this service."),
+        ["OidcClientSecretFile"] = Flag("OidcClientSecretFile", "FILE", "A file with the client's secret. Default: a public client, guarded by PKCE."),
+        ["OidcName"] = Flag("OidcName", "NAME", "What the button says: Sign in with NAME. Default: the provider's host."),
+        ["OidcUserClaim"] = Flag("OidcUserClaim", "CLAIM", "The claim that names the user. Default: preferred_username, email or sub, whichever comes first."),
+        ["OidcRoleClaim"] = Flag("OidcRoleClaim", "CLAIM", "The claim that --oidc-role looks at. Default: groups."),
+        ["OidcRoles"] = Flag("OidcRoles", "VALUE=ROLE", "Whoever has this value of the claim is viewer, operator, approver or admin; * is everybody. May be repeated; the highest counts."),
+        ["OidcScopes"] = Flag("OidcScopes", "SCOPE", "Asked for besides openid; may be repeated. Default: profile and email."),
         ["Metrics"] = Flag("Metrics", "WHO", "Who may read /metrics on the API port: off, loopback or all. Default: loopback."),
         ["LogLevel"] = Flag("LogLevel", "LEVEL", "Trace, Debug, Information, Warning, Error, Critical or None. Default: Information."),
         ["LogFormat"] = Flag("LogFormat", "FORMAT", "text, json, or auto: text on a terminal, JSON elsewhere. Default: auto."),
@@ -55,7 +63,7 @@ public sealed class ServeOptions
             var given = parsed.GetValue(option) ?? [];
             if (given.Length == 0 && option.Arity.MinimumNumberOfValues == 0 && parsed.GetResult(option) is { Implicit: false })
                 values[key] = "true";
-            else if (key is "AccessKeys" or "Hosts" or "SigningPlatforms" or "MqttSettings" or "WebhookTargets")
+            else if (key is "AccessKeys" or "Hosts" or "SigningPlatforms" or "MqttSettings" or "WebhookTargets" or "OidcRoles" or "OidcScopes")
                 for (var i = 0; i < given.Length; i++)
                     values[$"{key}:{i}"] = given[i];
             else if (given.Length > 0)

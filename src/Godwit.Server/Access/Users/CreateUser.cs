@@ -9,7 +9,7 @@ namespace Godwit.Server.Access.Users;
 public sealed class CreateUser(Database database, Passwords passwords) : IOperation<CreateUser.Request, CreateUser.Response>
 {
     /// <summary>People, not devices: a list of them fits a page.</summary>
-    private const int UsersMax = 1000;
+    internal const int UsersMax = 1000;
 
     public sealed record Request
     {

@@ -22,6 +22,9 @@ public sealed class ListUsers(Database database) : IOperation<ListUsers.Request,
         public required DateTimeOffset CreatedAt { get; init; }
 
         public DateTimeOffset? LastSignInAt { get; init; }
+
+        /// <summary>The issuer whose word it is who this is and which role he has; null for a local user.</summary>
+        public string? Provider { get; init; }
     }
 
     public async Task<Result<Response>> Handle(Caller caller, Request request, CancellationToken ct)
@@ -34,6 +37,7 @@ public sealed class ListUsers(Database database) : IOperation<ListUsers.Request,
             Role = row.Role,
             CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(row.CreatedAtMs),
             LastSignInAt = row.LastSignInAtMs is { } at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null,
+            Provider = row.Subject?.Split(' ')[0],
         })]);
     }
 }

@@ -12,6 +12,9 @@ public sealed class SignIns(Database database, Passwords passwords, SignInThrott
     /// <summary>A session lasts so long from its last use.</summary>
     public static readonly TimeSpan Idle = TimeSpan.FromHours(8);
 
+    /// <summary>What a provider said of someone is asked anew after this.</summary>
+    public static readonly TimeSpan LongestByProvider = TimeSpan.FromHours(12);
+
     /// <summary>And never longer than this.</summary>
     private static readonly TimeSpan Longest = TimeSpan.FromDays(7);
 
@@ -27,7 +30,7 @@ public sealed class SignIns(Database database, Passwords passwords, SignInThrott
         if (throttle.Try(name, address) is { } early)
             return early;
         var user = await database.Read(session => UserStore.Find(session, account, name), ct);
-        if (!await passwords.Verify(password, user?.PasswordHash, ct))
+        if (!await passwords.Verify(password, user is { Subject: null } ? user.PasswordHash : null, ct))
             return Wrong;
         throttle.Succeeded(name, address);
         return await Open(user!, ct);
@@ -40,7 +43,7 @@ public sealed class SignIns(Database database, Passwords passwords, SignInThrott
         var row = await database.Read(
             session => session.First<Row>(
                 """
-                SELECT s.account, s.user_name, s.created_at_ms, s.expires_at_ms, u.role FROM console_session s
+                SELECT s.account, s.user_name, s.created_at_ms, s.expires_at_ms, u.role, CASE WHEN u.subject IS NULL THEN 0 ELSE 1 END AS by_provider FROM console_session s
                 JOIN console_user u ON u.account = s.account AND u.user_name = s.user_name
                 WHERE s.token_hash = @hash AND s.expires_at_ms > @nowMs
                 """,
@@ -48,7 +51,7 @@ public sealed class SignIns(Database database, Passwords passwords, SignInThrott
             ct);
         if (row is null || UserRoles.Parse(row.Role) is not { } role)
             return null;
-        var until = Math.Min(nowMs + (long)Idle.TotalMilliseconds, row.CreatedAtMs + (long)Longest.TotalMilliseconds);
+        var until = Math.Min(nowMs + (long)Idle.TotalMilliseconds, row.CreatedAtMs + (long)(row.ByProvider != 0 ? LongestByProvider : Longest).TotalMilliseconds);
         // Not at each request: a tenth of the time is close enough.
         if (until - row.ExpiresAtMs > Idle.TotalMilliseconds / 10)
             await database.Write(session => session.Execute("UPDATE console_session SET expires_at_ms = @until WHERE token_hash = @hash", new { until, hash }), ct);
@@ -65,9 +68,11 @@ public sealed class SignIns(Database database, Passwords passwords, SignInThrott
         },
         ct);
 
+    internal string NewToken() => random.NewText(43, TokenAlphabet);
+
     internal async Task<Result<string>> Open(UserRow user, CancellationToken ct)
     {
-        var token = random.NewText(43, TokenAlphabet);
+        var token = NewToken();
         return await database.Change<string>(
             session =>
             {
@@ -80,7 +85,7 @@ public sealed class SignIns(Database database, Passwords passwords, SignInThrott
             ct);
     }
 
-    private static void Insert(WriteSession session, UserRow user, string token)
+    internal static void Insert(WriteSession session, UserRow user, string token)
     {
         var args = new { user.Account, user.UserName, session.NowMs, hash = HashOf(token), until = session.NowMs + (long)Idle.TotalMilliseconds, keep = SessionsOfUserMax - 1 };
         session.Execute("DELETE FROM console_session WHERE expires_at_ms <= @NowMs", args);
@@ -105,6 +110,8 @@ public sealed class SignIns(Database database, Passwords passwords, SignInThrott
         public string UserName { get; init; } = "";
 
         public string Role { get; init; } = "";
+
+        public long ByProvider { get; init; }
 
         public long CreatedAtMs { get; init; }
 

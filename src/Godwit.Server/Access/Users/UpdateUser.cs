@@ -36,6 +36,8 @@ public sealed class UpdateUser(Database database, Passwords passwords) : IOperat
     {
         if (UserStore.Find(session, caller.Account, name) is not { } before)
             return Errors.ResourceNotFound($"There is no user {name}.");
+        if (before.Subject is not null)
+            return Errors.InvalidRequest($"{name} signs in by a provider, which says who he is and which role he has. Change it there, or what its claims lead to by --oidc-role.");
         if (role is { } next && next != UserRole.Admin && before.Role == "admin" && UserStore.Admins(session, caller.Account) == 1)
             return Errors.InvalidRequest($"{name} is the only admin. Make another user an admin first.");
         session.Execute(
