@@ -70,7 +70,7 @@ public sealed class ComponentTests : BunitContext
     [Fact]
     public void Versions_stack_up_to_the_whole_fleet()
     {
-        var data = new ListFleetVersions.Response([Noon, Noon.AddMinutes(10), Noon.AddMinutes(20)], [new("1.0", 30, [80, 50, 30]), new("1.1", 50, [0, 30, 50])]);
+        var data = new ListFleetVersions.Response([Noon, Noon.AddMinutes(10), Noon.AddMinutes(20)], [new("1.0", 30, 0, [80, 50, 30]), new("1.1", 50, 48, [0, 30, 50])]);
         var chart = Render<VersionsChart>(one => one.Add(c => c.Data, data).Add(c => c.Things, 100));
         Assert.Contains("not updated from here: 20", chart.Markup, StringComparison.Ordinal);
         Assert.Equal(3, chart.FindAll(".only-wide .area").Count);

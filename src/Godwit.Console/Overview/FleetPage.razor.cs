@@ -1,4 +1,5 @@
 using Godwit.Core;
+using Godwit.Core.Why;
 using Godwit.Pages.Shared;
 using Godwit.Server.Certificates;
 using Godwit.Server.Jobs.Progress;
@@ -44,6 +45,7 @@ public sealed partial class FleetPage(ConsoleApi api, Visit visit, TimeProvider 
         if (Refusal is not null)
             return;
         (Fleet, Versions) = (fleet.Value, versions.Value);
+        await ReadDoubts();
         await ReadUpdates();
         await ReadCertificates();
     }
@@ -85,6 +87,20 @@ public sealed partial class FleetPage(ConsoleApi api, Visit visit, TimeProvider 
             Needs.Add(new Need("timeout", $"/console/devices/{Words.Url(silent[0].ThingName)}", $"{(silent.Count < 10 ? Words.Plural(silent.Count, "device") : "10 devices or more")} went silent",
                 $"in {id}: {string.Join(", ", silent.Take(3).Select(thing => thing.ThingName))}, for {Words.Span((now - silent[0].LastReportAt).TotalSeconds)} and less."));
     }
+
+    /// <summary>Devices that say they succeeded, of which something newer shows another version.</summary>
+    private async Task ReadDoubts()
+    {
+        var doubts = await api.Get<ListVersionDoubts.Response>("godwit", "/godwit/fleet/doubts");
+        if (doubts is not { IsOk: true, Value: { Count: > 0 } found })
+            return;
+        var first = found.Things[0];
+        Needs.Add(new Need("fail", "/console/devices/" + Words.Url(first.ThingName),
+            $"{Words.Plural(found.Count, "device")} claim{(found.Count == 1 ? "s" : "")} a version and show{(found.Count == 1 ? "s" : "")} another", string.Join("; ", found.Things.Take(3).Select(Doubt)) + (found.Count > 3 ? "; …" : ".")));
+    }
+
+    private static string Doubt(ListVersionDoubts.Device device) => $"{device.ThingName} reported {device.Claimed} as installed, and "
+        + (device.Reported is { } said && !RunningVersion.IsSame(said, device.Claimed) ? $"says it runs {said}" : $"its attributes say {device.Attribute}");
 
     private async Task ReadCertificates()
     {

@@ -4,6 +4,7 @@ using Godwit.Pages.Shared;
 using Godwit.Server.Certificates;
 using Godwit.Server.Jobs;
 using Godwit.Server.Journal;
+using Godwit.Server.OtaUpdates.Versions;
 using Godwit.Server.Streams;
 using Godwit.Server.Things;
 using Godwit.Server.Why;
@@ -34,6 +35,8 @@ public sealed partial class ThingPage(ConsoleApi api, TimeProvider time) : Compo
 
     private DescribeDeviceTrail.Response? Trail { get; set; }
 
+    private ListVersionDoubts.Device? Version { get; set; }
+
     private AskWhyNot.Response? Why { get; set; }
 
     private ServiceError? WhyRefusal { get; set; }
@@ -62,6 +65,8 @@ public sealed partial class ThingPage(ConsoleApi api, TimeProvider time) : Compo
         Jobs = jobs.IsOk ? jobs.Value.ExecutionSummaries : [];
         var trail = await api.Get<DescribeDeviceTrail.Response>("godwit", $"/godwit/things/{path}/trail");
         Trail = trail.IsOk ? trail.Value : null;
+        var version = await api.Get<ListVersionDoubts.Response>("godwit", "/godwit/fleet/doubts?thing=" + path);
+        Version = version.IsOk ? version.Value.Things.FirstOrDefault() : null;
         await ReadCertificates(path);
         await AskWhy(path);
     }

@@ -14,9 +14,9 @@ namespace Godwit.Server.Http;
 
 /// <summary>The part of Godwit's own API that shows how things go: what pages and dashboards draw.</summary>
 public sealed class GodwitProgressDoor(
-    DescribeJobProgress progress, ListJobCells cells, DescribeJournal head, DescribeFleet fleet, ListFleetVersions versions, ListExpiringCertificates expiring, DescribeDeviceTrail trail, DescribeStreamTraffic traffic)
+    DescribeJobProgress progress, ListJobCells cells, DescribeJournal head, DescribeFleet fleet, ListFleetVersions versions, ListVersionDoubts doubts, ListExpiringCertificates expiring, DescribeDeviceTrail trail, DescribeStreamTraffic traffic)
 {
-    public const string Operations = "GET /godwit/jobs/{jobId}/progress, GET /godwit/jobs/{jobId}/cells, GET /godwit/journal/head, GET /godwit/fleet, GET /godwit/fleet/versions, GET /godwit/certificates/expiring, GET /godwit/things/{thingName}/trail, GET /godwit/streams/{streamId}/traffic";
+    public const string Operations = "GET /godwit/jobs/{jobId}/progress, GET /godwit/jobs/{jobId}/cells, GET /godwit/journal/head, GET /godwit/fleet, GET /godwit/fleet/versions, GET /godwit/fleet/doubts, GET /godwit/certificates/expiring, GET /godwit/things/{thingName}/trail, GET /godwit/streams/{streamId}/traffic";
 
     /// <summary>Null where the request is none of these.</summary>
     internal Task<ServiceError?>? Serve(Exchange exchange, Caller caller)
@@ -30,6 +30,7 @@ public sealed class GodwitProgressDoor(
             ("GET", ["godwit", "fleet"]) => Run(exchange, "DescribeFleet", _ => fleet.Handle(caller, new(), exchange.Aborted)),
             ("GET", ["godwit", "fleet", "versions"]) => Run(
                 exchange, "ListFleetVersions", query => Whole(query, "minutes", minutes => versions.Handle(caller, new(minutes), exchange.Aborted))),
+            ("GET", ["godwit", "fleet", "doubts"]) => Run(exchange, "ListVersionDoubts", query => doubts.Handle(caller, new(query("thing")), exchange.Aborted)),
             ("GET", ["godwit", "things", var thing, "trail"]) => Run(exchange, "DescribeDeviceTrail", _ => trail.Handle(caller, new(Decode(thing)), exchange.Aborted)),
             ("GET", ["godwit", "streams", var stream, "traffic"]) => Run(exchange, "DescribeStreamTraffic", _ => traffic.Handle(caller, new(Decode(stream)), exchange.Aborted)),
             ("GET", ["godwit", "certificates", "expiring"]) => Run(

@@ -19,6 +19,7 @@ public static class OtaUpdatesSlice
         services.AddSingleton<VersionKeeper>();
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<VersionKeeper>());
         services.AddSingleton<ListFleetVersions>();
+        services.AddSingleton<ListVersionDoubts>();
         services.AddSingleton(new ResourceKind("otaupdate", Taggable: true, OtaUpdateStore.Exists));
         operations.Serve<CreateOtaUpdate>("iot");
         operations.Serve<GetOtaUpdate>("iot");

@@ -26,8 +26,9 @@ public sealed class ListFleetVersions(Database database, TimeProvider time) : IO
     public sealed record Response(IReadOnlyList<DateTimeOffset> Times, IReadOnlyList<Series> Versions);
 
     /// <param name="Things">Now.</param>
+    /// <param name="Verified">Of these, how many are seen to run it, by more than the report that the update succeeded.</param>
     /// <param name="Points">At each of the moments.</param>
-    public sealed record Series(string Version, long Things, IReadOnlyList<long> Points);
+    public sealed record Series(string Version, long Things, long Verified, IReadOnlyList<long> Points);
 
     public async Task<Result<Response>> Handle(Caller caller, Request request, CancellationToken ct) => request.Minutes is < 1 or > DaysMax * 1440
         ? Errors.InvalidRequest($"minutes must be from 1 to {DaysMax * 1440}.")
@@ -39,7 +40,7 @@ public sealed class ListFleetVersions(Database database, TimeProvider time) : IO
         var span = (minutes ?? Span(session, account, end)) * MinuteMs;
         var step = Math.Max(MinuteMs, ((span / PointsMax / MinuteMs) + (span / PointsMax % MinuteMs > 0 ? 1 : 0)) * MinuteMs);
         var start = end - span;
-        var totals = session.Query<TotalRow>("SELECT version, things FROM version_total WHERE account = @account", new { account });
+        var totals = session.Query<TotalRow>("SELECT version, things, verified FROM version_total WHERE account = @account", new { account });
         var changes = session.Query<ChangeRow>(
             """
             SELECT (minute_ms - @start) / @step AS bucket, version, SUM(change) AS change FROM version_minute
@@ -64,7 +65,7 @@ public sealed class ListFleetVersions(Database database, TimeProvider time) : IO
         var perBucket = changes.Where(change => names.Contains(change.Version)).GroupBy(change => change.Bucket).ToDictionary(one => one.Key, one => one.Sum(change => change.Change));
         for (var i = count - 1; i >= 0; i--)
             points[i] = points[i + 1] - perBucket.GetValueOrDefault(i);
-        return new Series(group.Key, now, points);
+        return new Series(group.Key, now, group.Sum(row => row.Verified), points);
     }
 
     private static long Span(ReadSession session, string account, long end)
@@ -79,6 +80,8 @@ public sealed class ListFleetVersions(Database database, TimeProvider time) : IO
         public string Version { get; init; } = "";
 
         public long Things { get; init; }
+
+        public long Verified { get; init; }
     }
 
     private sealed record ChangeRow
