@@ -36,6 +36,7 @@ public static class Slices
         services.AddSingleton(operations);
         services.AddSingleton<MetricsRegistry>();
         services.AddSingleton(provider => new DeviceTrail(provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<MessageTails>();
         TagsSlice.Add(services, operations);
         EndpointDescriptionSlice.Add(services, operations);
         AccessSlice.Add(services);

@@ -13,10 +13,11 @@ using Microsoft.AspNetCore.Components;
 namespace Godwit.Pages.Things;
 
 /// <summary>One device: what became of it, what it may do, and why it has an update or has it not.</summary>
-public sealed partial class ThingPage(ConsoleApi api, TimeProvider time) : ComponentBase
+public sealed partial class ThingPage(ConsoleApi api, Visit visit, TimeProvider time) : ComponentBase
 {
     private const string JobPrefix = "AFR_OTA-";
     private const int CertificatesMax = 5;
+    private const string ReadMessages = "godwit.GET things/messages";
 
     [Parameter] public string Name { get; set; } = "";
 
@@ -38,6 +39,8 @@ public sealed partial class ThingPage(ConsoleApi api, TimeProvider time) : Compo
     private ListVersionDoubts.Device? Version { get; set; }
 
     private AskWhyNot.Response? Why { get; set; }
+
+    private ListMessages.Response? Messages { get; set; }
 
     private ServiceError? WhyRefusal { get; set; }
 
@@ -67,6 +70,8 @@ public sealed partial class ThingPage(ConsoleApi api, TimeProvider time) : Compo
         Trail = trail.IsOk ? trail.Value : null;
         var version = await api.Get<ListVersionDoubts.Response>("godwit", "/godwit/fleet/doubts?thing=" + path);
         Version = version.IsOk ? version.Value.Things.FirstOrDefault() : null;
+        if (visit.May(ReadMessages) && await api.Get<ListMessages.Response>("godwit", $"/godwit/things/{path}/messages") is { IsOk: true } messages)
+            Messages = messages.Value;
         await ReadCertificates(path);
         await AskWhy(path);
     }
@@ -94,6 +99,9 @@ public sealed partial class ThingPage(ConsoleApi api, TimeProvider time) : Compo
         WhyRefusal = why.Error;
         WhyOf = Why?.OtaUpdateId ?? Why?.JobId;
     }
+
+    /// <summary>Seconds after which the page looks again by itself: messages come without a record in the journal.</summary>
+    private int Every => Messages?.Until is null ? 5 : 2;
 
     private static string CssOf(WhyVerdict verdict) => verdict switch
     {

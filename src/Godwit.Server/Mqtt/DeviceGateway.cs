@@ -1,7 +1,9 @@
 using System.Diagnostics;
+using System.Net;
 using Godwit.Mqtt;
 using Godwit.Mqtt.Packets;
 using Godwit.Server.Metrics;
+using Godwit.Server.Placement;
 using Microsoft.Extensions.Logging;
 
 namespace Godwit.Server.Mqtt;
@@ -16,6 +18,7 @@ internal sealed partial class DeviceGateway(
     LiveDevices live,
     Presence presence,
     LifecycleEvents events,
+    MessageTails tails,
     ServerOptions options,
     ILogger<DeviceGateway> log) : IBrokerHost
 {
@@ -28,13 +31,34 @@ internal sealed partial class DeviceGateway(
             return ConnectDecision.Accept(device, domain: device.Caller.Account);
 
         if (known is not null)
+        {
             events.ConnectFailed(attempt.ClientId, known, ConnectFacts.IpOf(attempt.RemoteEndPoint));
+            tails.Note(known.Account, attempt.ClientId, TailedPacket.Connect, FromWhere(attempt.RemoteEndPoint), refusal: refusal);
+        }
 
         LogRefused(attempt.ClientId, attempt.RemoteEndPoint?.ToString(), refusal!);
         return ConnectDecision.Refuse(ReasonCode.NotAuthorized, silentV311: options.MqttAnswersRefusedConnect ? false : null);
     }
 
     public PublishVerdict AuthorizePublish(IConnection connection, in IncomingPublish message)
+    {
+        var verdict = JudgePublish(connection, message);
+        if (tails.IsOn)
+            tails.Note(connection.Domain, connection.ClientId, TailedPacket.Published, message.Topic.Name, message.Payload.Span, refusal: RefusalOf(verdict, connection, message));
+        return verdict;
+    }
+
+    public SubscribeVerdict AuthorizeSubscribe(IConnection connection, in SubscribeFilter filter)
+    {
+        var verdict = JudgeSubscribe(connection, filter);
+        if (tails.IsOn)
+            tails.Note(
+                connection.Domain, connection.ClientId, TailedPacket.Subscribe, filter.Filter,
+                refusal: verdict == SubscribeVerdict.Granted ? null : IsForeign(filter.Filter) ? "no topics of that kind exist" : "its policies do not allow iot:Subscribe");
+        return verdict;
+    }
+
+    private PublishVerdict JudgePublish(IConnection connection, in IncomingPublish message)
     {
         var device = (Device)connection.State!;
         var facts = FactsOf(device, message.Topic);
@@ -60,7 +84,7 @@ internal sealed partial class DeviceGateway(
         };
     }
 
-    public SubscribeVerdict AuthorizeSubscribe(IConnection connection, in SubscribeFilter filter)
+    private SubscribeVerdict JudgeSubscribe(IConnection connection, in SubscribeFilter filter)
     {
         var device = (Device)connection.State!;
         if (IsForeign(filter.Filter) && !options.MqttProfile.OtherDollarFilters)
@@ -74,7 +98,13 @@ internal sealed partial class DeviceGateway(
             : SubscribeVerdict.Refuse(ReasonCode.NotAuthorized);
     }
 
-    public bool AuthorizeDelivery(IConnection connection, string topic) => ((Device)connection.State!).Rights.MayReceive(topic);
+    public bool AuthorizeDelivery(IConnection connection, string topic)
+    {
+        var may = ((Device)connection.State!).Rights.MayReceive(topic);
+        if (tails.IsOn)
+            tails.Note(connection.Domain, connection.ClientId, TailedPacket.Delivered, topic, refusal: may ? null : "its policies do not allow iot:Receive");
+        return may;
+    }
 
     public PublishHandling OnPublish(IConnection connection, in IncomingPublish message)
     {
@@ -87,7 +117,7 @@ internal sealed partial class DeviceGateway(
             case TopicKind.Dropped:
                 return PublishHandling.Done(route: false);
             case TopicKind.Request or TopicKind.Unmapped:
-                return new PublishHandling(Route: route.Kind == TopicKind.Request, Work: Serve(route.Service!, RequestOf(connection, message, facts)));
+                return new PublishHandling(Route: route.Kind == TopicKind.Request, Work: Serve(route.Service!, RequestOf(connection, message, facts, tails)));
             default:
                 throw new InvalidOperationException($"A message on {message.Topic.Name} was let through although no device may publish there.");
         }
@@ -100,6 +130,7 @@ internal sealed partial class DeviceGateway(
         if (device.Caller.CertificateId is { } certificate)
             live.Add(certificate, connection);
         events.Connected(connection, device);
+        tails.Note(connection.Domain, connection.ClientId, TailedPacket.Connect, FromWhere(connection.RemoteEndPoint));
         LogConnected(connection.ClientId, connection.RemoteEndPoint?.ToString(), device.Caller.Arn);
     }
 
@@ -111,12 +142,18 @@ internal sealed partial class DeviceGateway(
         var why = DisconnectWords.Of(reason, device.WhyEnded);
         presence.Left(connection.Domain, connection.ClientId, connection.Id, why);
         events.Disconnected(connection, device, why);
+        tails.Note(connection.Domain, connection.ClientId, TailedPacket.Disconnect, why);
         LogDisconnected(connection.ClientId, reason);
     }
 
     public void Subscribed(IConnection connection, IReadOnlyList<string> filters) => events.Subscribed(connection, (Device)connection.State!, filters);
 
-    public void Unsubscribed(IConnection connection, IReadOnlyList<string> filters) => events.Unsubscribed(connection, (Device)connection.State!, filters);
+    public void Unsubscribed(IConnection connection, IReadOnlyList<string> filters)
+    {
+        events.Unsubscribed(connection, (Device)connection.State!, filters);
+        if (tails.IsOn)
+            tails.Note(connection.Domain, connection.ClientId, TailedPacket.Unsubscribe, string.Join(", ", filters));
+    }
 
     public void Faulted(IConnection? connection, Exception error) => LogFaulted(error, connection?.ClientId);
 
@@ -144,7 +181,20 @@ internal sealed partial class DeviceGateway(
         }
     }
 
-    private static MqttTopicRequest RequestOf(IConnection connection, in IncomingPublish message, TopicFacts facts)
+    private static string FromWhere(EndPoint? remote) => remote is null ? "" : $"from {remote}";
+
+    private string? RefusalOf(PublishVerdict verdict, IConnection connection, in IncomingPublish message)
+    {
+        if (verdict == PublishVerdict.Allow || verdict == PublishVerdict.AllowAckFirst || verdict == PublishVerdict.AllowAckAfterEffect)
+            return null;
+        var facts = FactsOf((Device)connection.State!, message.Topic);
+        return facts.Route.Kind == TopicKind.Illegal ? "the topic is reserved, and no device may publish there"
+            : facts.MayPublish && message.Retain ? "reserved topics keep no messages, or its policies do not allow iot:RetainPublish"
+            : facts.MayPublish ? "nobody is there to answer it"
+            : "its policies do not allow iot:Publish";
+    }
+
+    private static MqttTopicRequest RequestOf(IConnection connection, in IncomingPublish message, TopicFacts facts, MessageTails tails)
     {
         // Requests of one connection come one at a time, and a service that only reads keeps none of them: block after block takes the same object.
         if (facts.Spare is { } spare)
@@ -152,7 +202,7 @@ internal sealed partial class DeviceGateway(
             spare.Renew(message.QoS, message.Properties, message.Payload);
             return spare;
         }
-        var request = new MqttTopicRequest(connection, message.QoS, message.Properties)
+        var request = new MqttTopicRequest(connection, message.QoS, message.Properties, tails)
         {
             Caller = ((Device)connection.State!).Caller,
             Thing = facts.Route.Thing,

@@ -2,6 +2,7 @@ using System.Text;
 using Godwit.Core.Access;
 using Godwit.Mqtt;
 using Godwit.Mqtt.Packets;
+using Godwit.Server.Placement;
 
 namespace Godwit.Server.Mqtt;
 
@@ -9,7 +10,7 @@ namespace Godwit.Server.Mqtt;
 /// A request that came over MQTT. Replies go to this connection and to no other, once, whether or not it subscribed, and only where its policy lets it
 /// receive them.
 /// </summary>
-internal sealed class MqttTopicRequest(IConnection connection, QoS initialQos, Properties? initialProperties) : TopicRequest
+internal sealed class MqttTopicRequest(IConnection connection, QoS initialQos, Properties? initialProperties, MessageTails tails) : TopicRequest
 {
     private const int TopicBytesOnStack = 512;
 
@@ -31,6 +32,8 @@ internal sealed class MqttTopicRequest(IConnection connection, QoS initialQos, P
         if (!MayReceive(topic))
             return;
         var copy = payload.ToArray();
+        if (tails.IsOn)
+            tails.Note(connection.Domain, connection.ClientId, TailedPacket.Delivered, topic, copy);
         if (_waiting is null && TrySend(topic, copy) != SendResult.Full)
             return;
         // The outbox is full, perhaps of blocks: what was answered is sent in its order once there is room, before the request counts as done.
@@ -87,6 +90,8 @@ internal sealed class MqttTopicRequest(IConnection connection, QoS initialQos, P
     private SendResult TrySendBlock(
         ReadOnlySpan<byte> utf8, string topic, ReadOnlyMemory<byte> head, ReadOnlyMemory<byte> body, ReadOnlyMemory<byte> tail, IDisposable? lease)
     {
+        if (tails.IsOn)
+            tails.Note(connection.Domain, connection.ClientId, TailedPacket.Delivered, topic, bytes: head.Length + body.Length + tail.Length);
         // Stream data is as fine as the subscription asked for; unasked it is QoS 0, as all known agents take it.
         var granted = connection.GrantedQos(topic) ?? QoS.AtMostOnce;
         return connection.TrySend(utf8, head.Span, body, tail.Span, granted, lease);

@@ -11,6 +11,8 @@ public static class ThingsSlice
         services.AddSingleton(provider => new Lazy<RegistryHooks>(provider.GetRequiredService<RegistryHooks>));
         services.AddSingleton<DynamicThingGroups>();
         services.AddSingleton<DescribeFleet>();
+        services.AddSingleton<WatchMessages>();
+        services.AddSingleton<ListMessages>();
         services.AddSingleton(new ResourceKind("thing", Taggable: false, Membership.ThingExists));
         services.AddSingleton(new ResourceKind("thinggroup", Taggable: true, Membership.GroupExists));
         services.AddSingleton(new ResourceKind("thingtype", Taggable: true, ThingTypeStore.Exists));

@@ -17,6 +17,7 @@ public static class RoleTable
         "CreateThing", "UpdateThing", "CreateThingType", "UpdateThingType", "CreateThingGroup", "UpdateThingGroup", "AddThingToThingGroup", "RemoveThingFromThingGroup",
         "UpdateThingGroupsForThing", "CreateDynamicThingGroup", "UpdateDynamicThingGroup", "TagResource", "UntagResource", "Publish",
         "s3.PUT", "s3.POST", "godwit.POST jobs/pause", "godwit.POST jobs/resume", "godwit.POST jobs/rate", "godwit.POST fleet", "godwit.DELETE fleet",
+        "godwit.GET things/messages", "godwit.POST things/messages", "godwit.DELETE things/messages",
     };
 
     private static readonly HashSet<string> OfApprovers = new(StringComparer.Ordinal)
