@@ -14,6 +14,15 @@ public sealed record DeviceFaults
     /// <summary>The share of data messages that never arrive.</summary>
     public double Loss { get; init; }
 
+    /// <summary>The device reports success and names the version it had before.</summary>
+    public bool ReportsOldVersion { get; init; }
+
+    /// <summary>What the link carries; null for as much as it can.</summary>
+    public int? BytesPerSecond { get; init; }
+
+    /// <summary>How long so many bytes take on a link.</summary>
+    public static TimeSpan OnAir(int bytes, int? bytesPerSecond) => bytesPerSecond is { } rate and > 0 ? TimeSpan.FromSeconds((double)bytes / rate) : TimeSpan.Zero;
+
     /// <summary>Which of them.</summary>
     public ulong Seed { get; init; }
 

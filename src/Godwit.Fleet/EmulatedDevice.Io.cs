@@ -14,6 +14,11 @@ public sealed partial class EmulatedDevice
     {
         if (qos == 0)
         {
+            if (profile.Faults.BytesPerSecond is not null && topic.Contains("/streams/", StringComparison.Ordinal))
+            {
+                Later(topic, payload.ToArray(), profile.Personality == Personality.Classic ? profile.BlocksPerRequest : 1);
+                return;
+            }
             _client?.Publish(topic, payload, packetId: 0, dup: false);
             return;
         }
@@ -22,7 +27,26 @@ public sealed partial class EmulatedDevice
         _client?.Publish(topic, payload, packetId, dup: false);
     }
 
-    public void FetchRange(string url, long first, long last) => ranges.Fetch(url, first, last, OnRange);
+    public void FetchRange(string url, long first, long last)
+    {
+        if (profile.Faults.BytesPerSecond is null)
+            ranges.Fetch(url, first, last, OnRange);
+        else
+            AfterAir((int)(last - first + 1), () => ranges.Fetch(url, first, last, OnRange));
+    }
+
+    /// <summary>A slow link: the blocks that are asked for come later by the time that they would be on their way.</summary>
+    private void Later(string topic, byte[] request, int blocks) => AfterAir(blocks * profile.BlockBytes, () =>
+    {
+        lock (_gate)
+            _client?.Publish(topic, request, packetId: 0, dup: false);
+    });
+
+    private void AfterAir(int bytes, Action then)
+    {
+        _air?.Dispose();
+        _air = time.CreateTimer(_ => then(), null, DeviceFaults.OnAir(bytes, profile.Faults.BytesPerSecond), Timeout.InfiniteTimeSpan);
+    }
 
     public void SetTimer(TimeSpan due)
     {

@@ -23,7 +23,7 @@ public sealed partial class EmulatedDevice(
     private readonly SortedDictionary<ushort, (string Topic, ReadOnlyMemory<byte> Payload)> _unacknowledged = [];
     private IAgent _agent = null!;
     private DeviceMqttClient? _client;
-    private ITimer? _timer;
+    private ITimer? _timer, _air;
     private long _timerRound;
     private ushort _packetId;
     private bool _rebooting;

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Godwit.Emulation;
+using Godwit.Fleet;
 using Godwit.Fleet.Agents;
 
 namespace Godwit.Cli.Tests;

@@ -17,12 +17,12 @@ internal static class EmulatedEndpoints
         {
             var order = visit.May(Wanted) ? await context.Request.ReadFromJsonAsync<FleetOrder>(context.RequestAborted) : null;
             await Answer(context, !visit.May(Wanted) ? Forbidden(visit)
-                : order is null or { FailPercent: < 0 or > 100 } or { OfflinePercent: < 0 or > 100 } ? Errors.InvalidRequest("Send {\"devices\": 100, \"failPercent\": 0, \"offlinePercent\": 0}.")
-                : fleet.Add(api, order));
+                : order is null ? FleetOrder.Malformed
+                : order.Mistake ?? fleet.Add(api, order));
         }
         catch (JsonException)
         {
-            await Answer(context, Errors.InvalidRequest("The body is not JSON. Send {\"devices\": 100, \"failPercent\": 0, \"offlinePercent\": 0}."));
+            await Answer(context, FleetOrder.Malformed);
         }
     }
 

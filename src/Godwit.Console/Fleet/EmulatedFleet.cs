@@ -37,6 +37,7 @@ public sealed class EmulatedFleet(Endpoints endpoints, ServerOptions options, IR
     private readonly ConcurrentDictionary<string, DevicePhase> _phases = new();
     private readonly List<FleetRunner> _runners = [];
     private readonly Lazy<ECDsa> _signer = new(() => ECDsa.Create(ECCurve.NamedCurves.nistP256));
+    private readonly Lazy<ECDsa> _stranger = new(() => ECDsa.Create(ECCurve.NamedCurves.nistP256));
     private FirmwareVersion _newest = new(1, 0, 0);
     private X509Certificate2? _root;
     private RangeFetcher? _ranges;
@@ -108,8 +109,8 @@ public sealed class EmulatedFleet(Endpoints endpoints, ServerOptions options, IR
             await runner.DisposeAsync();
         _ranges?.Dispose();
         _root?.Dispose();
-        if (_signer.IsValueCreated)
-            _signer.Value.Dispose();
+        foreach (var key in new[] { _signer, _stranger }.Where(key => key.IsValueCreated))
+            key.Value.Dispose();
         _one.Dispose();
     }
 
@@ -120,10 +121,10 @@ public sealed class EmulatedFleet(Endpoints endpoints, ServerOptions options, IR
             await Try(api, "POST", $"/policies/{Policy}", new JsonObject { ["policyDocument"] = PolicyDocument });
             await Try(api, "POST", $"/thing-groups/{Group}", new JsonObject());
             var devices = new List<EmulatedDevice>();
-            var prefix = "emu-" + random.NewText(3, "abcdefghjkmnpqrstuvwxyz");
+            var plan = order.ToPlan("emu-" + random.NewText(3, "abcdefghjkmnpqrstuvwxyz"));
             for (var i = 0; i < order.Devices; i++)
             {
-                if (await Make(api, $"{prefix}-{i + 1:d4}", i, order) is not { } device)
+                if (await Make(api, plan.Of(i, _signer.Value, _stranger.Value)) is not { } device)
                     break;
                 devices.Add(device);
                 Coming--;
@@ -145,8 +146,9 @@ public sealed class EmulatedFleet(Endpoints endpoints, ServerOptions options, IR
         }
     }
 
-    private async Task<EmulatedDevice?> Make(ConsoleApi api, string thing, int index, FleetOrder order)
+    private async Task<EmulatedDevice?> Make(ConsoleApi api, AgentProfile profile)
     {
+        var thing = profile.Thing;
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var csr = new CertificateRequest($"CN={thing}", key, HashAlgorithmName.SHA256).CreateSigningRequestPem();
         var made = await api.Send<NewCertificate>("iot", "POST", "/certificates?setAsActive=true", new JsonObject { ["certificateSigningRequest"] = csr });
@@ -161,27 +163,8 @@ public sealed class EmulatedFleet(Endpoints endpoints, ServerOptions options, IR
         _ranges ??= new RangeFetcher(_root);
         using var certificate = X509Certificate2.CreateFromPem(made.Value.CertificatePem);
         return new EmulatedDevice(
-            Profile(thing, index, order), new Flash { Running = new FirmwareVersion(1, 0, 0) }, certificate.CopyWithPrivateKey(key), new DeviceEndpoint("localhost", endpoints.MqttPort, _root), _ranges, time, this);
+            profile, new Flash { Running = new FirmwareVersion(1, 0, 0) }, certificate.CopyWithPrivateKey(key), new DeviceEndpoint("localhost", endpoints.MqttPort, _root), _ranges, time, this);
     }
-
-    /// <summary>Half take CBOR blocks, a fifth JSON blocks one at a time, the rest ranges over HTTP.</summary>
-    private AgentProfile Profile(string thing, int index, FleetOrder order)
-    {
-        var way = index % 10;
-        return new AgentProfile(thing, way is >= 5 and < 7 ? Personality.Modular : Personality.Classic, way >= 7 ? "HTTP" : "MQTT", _signer.Value)
-        {
-            RequestTimeout = TimeSpan.FromSeconds(5),
-            Faults = new DeviceFaults
-            {
-                FailSelfTest = Chosen(index, order.FailPercent),
-                GoOfflineAtBlock = Chosen(index + 7, order.OfflinePercent) ? 24 : null,
-                OfflineFor = TimeSpan.FromSeconds(10),
-            },
-        };
-    }
-
-    /// <summary>So many of each hundred, spread evenly.</summary>
-    private static bool Chosen(int index, int percent) => (index + 1) * percent / 100 > index * percent / 100;
 
     /// <summary>Null where it is done or was there already.</summary>
     private static async Task<string?> Try(ConsoleApi api, string method, string target, JsonObject? body, string? principal = null)
@@ -192,8 +175,3 @@ public sealed class EmulatedFleet(Endpoints endpoints, ServerOptions options, IR
 
     private sealed record NewCertificate(string CertificateArn, string CertificatePem);
 }
-
-/// <summary>How many devices, and what is to go wrong on them.</summary>
-/// <param name="FailPercent">Whose new image does not pass its self-test.</param>
-/// <param name="OfflinePercent">Which are cut off once in the middle of the download.</param>
-public sealed record FleetOrder(int Devices, int FailPercent, int OfflinePercent);

@@ -203,7 +203,7 @@ public sealed class ClassicAgent(AgentProfile profile, Flash flash, IAgentIo io)
             return;
         }
         flash.Commit();
-        Report("SUCCEEDED", $"\"reason\":\"accepted  v{flash.Running}\",\"updatedBy\":\"  v{before}\"", 1);
+        Report("SUCCEEDED", $"\"reason\":\"accepted  v{(profile.Faults.ReportsOldVersion ? before : flash.Running)}\",\"updatedBy\":\"  v{before}\"", 1);
         io.Tell(DevicePhase.Succeeded, $"runs {flash.Running}");
         _finished = _job!.JobId;
         _job = null;

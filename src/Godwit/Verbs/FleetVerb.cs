@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Godwit.Cli;
 using Godwit.Emulation;
+using Godwit.Fleet;
 using Godwit.Fleet.Link;
 
 namespace Godwit.Verbs;

@@ -66,7 +66,7 @@ const devicesIn = async (phase, count) => page.waitForFunction(([name, least]) =
 const addDevices = async (count, fail) => {
   await go("/console/emulated");
   await page.fill("[name=devices]", String(count));
-  await page.fill("[name=failPercent]", String(fail));
+  await page.fill("[name=revertPercent]", String(fail));
   await page.fill("[name=offlinePercent]", "0");
   await page.getByRole("button", { name: "Add them" }).click();
 };

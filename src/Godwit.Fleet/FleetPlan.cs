@@ -1,9 +1,8 @@
 using System.Security.Cryptography;
 using Godwit.Core.Planning;
-using Godwit.Fleet;
 using Godwit.Fleet.Agents;
 
-namespace Godwit.Emulation;
+namespace Godwit.Fleet;
 
 /// <summary>What an emulated fleet is made of. The same seed gives the same devices the same fates.</summary>
 /// <param name="Profile"><c>classic</c>, <c>modular</c>, <c>http</c> or <c>mixed</c>.</param>
@@ -16,6 +15,12 @@ public sealed record FleetPlan(int Devices, string Prefix, string Profile, doubl
     /// <summary>Blocks after which a device that is to be cut off is cut off.</summary>
     private const int CutAtMost = 40;
 
+    /// <summary>The share that reports success with the version it had before; only classic agents name one.</summary>
+    public double Lie { get; init; }
+
+    /// <summary>How fast the devices' links are; null for as fast as they go.</summary>
+    public int? BytesPerSecond { get; init; }
+
     public string Thing(int index) => $"{Prefix}-{index + 1:d5}";
 
     /// <param name="signer">The key that images are signed with.</param>
@@ -25,14 +30,19 @@ public sealed record FleetPlan(int Devices, string Prefix, string Profile, doubl
         var fate = new SeededRandom(Seed * 1_000_003 + (ulong)index);
         var (fails, reverts, cut) = (fate.Unit() < Fail, fate.Unit() < Revert, fate.Unit() < Offline);
         var way = Profile == "mixed" ? (index % 10) switch { < 5 => "classic", < 7 => "modular", _ => "http" } : Profile;
-        return new AgentProfile(
-            Thing(index), way == "modular" ? Personality.Modular : Personality.Classic, way == "http" ? "HTTP" : "MQTT", fails ? stranger : signer)
+        var cutAt = cut ? 1 + (int)(fate.Unit() * CutAtMost) : (int?)null;
+        var profile = new AgentProfile(
+            Thing(index), way == "modular" ? Personality.Modular : Personality.Classic, way == "http" ? "HTTP" : "MQTT", fails ? stranger : signer);
+        return profile with
         {
-            RequestTimeout = TimeSpan.FromSeconds(way == "modular" ? 5 : 10),
+            // A slow link is no reason to ask again.
+            RequestTimeout = TimeSpan.FromSeconds(way == "modular" ? 5 : 10) + DeviceFaults.OnAir(profile.BlocksPerRequest * profile.BlockBytes, BytesPerSecond),
             Faults = new DeviceFaults
             {
                 FailSelfTest = reverts,
-                GoOfflineAtBlock = cut ? 1 + (int)(fate.Unit() * CutAtMost) : null,
+                GoOfflineAtBlock = cutAt,
+                ReportsOldVersion = fate.Unit() < Lie,
+                BytesPerSecond = BytesPerSecond,
                 Loss = Loss,
                 Seed = Seed + (ulong)index,
             },
