@@ -6,10 +6,13 @@ using Godwit.Server.Storage;
 
 namespace Godwit.Server.Journal;
 
-/// <summary>DescribeJobAsOf — GET /godwit/jobs/{jobId}?asOf=: what a job was at a moment, from the journal alone; the database sums, nothing grows with the fleet.</summary>
+/// <summary>DescribeJobAsOf — GET /godwit/jobs/{jobId}?asOf=: what a job was at a moment, from the journal alone: its full stretches are summed up already.</summary>
 public sealed class DescribeJobAsOf(Database database, TimeProvider time)
 {
     public const string Paused = "PauseJob", Resumed = "ResumeJob";
+
+    /// <summary>The job's own records, of which there is an index.</summary>
+    private const string OwnRecords = "account = @Account AND job = @Job AND job IS NOT NULL AND thing IS NULL AND subject = @Subject";
 
     /// <param name="AsOf">Null for now.</param>
     public sealed record Request(string JobId, DateTimeOffset? AsOf);
@@ -33,16 +36,15 @@ public sealed class DescribeJobAsOf(Database database, TimeProvider time)
     private static Result<Response> Describe(ReadSession session, string account, string jobId, DateTimeOffset asOf)
     {
         var args = new Scope { Account = account, Job = jobId, Subject = "job/" + jobId, At = asOf.ToUnixTimeMilliseconds() };
-        // A prefix of the journal, whatever the clock did meanwhile.
-        args = args with { Last = session.First<long>("SELECT COALESCE(MAX(seq), 0) FROM journal WHERE account = @Account AND job = @Job AND at_ms <= @At", args) };
+        // A prefix of the journal.
+        args = args with { Last = JournalMoment.LastAt(session, session.First<long>("SELECT COALESCE(MAX(seq), 0) FROM journal"), args.At) };
         // An id may be used again after its deletion: the story begins with the last creation.
         args = args with
         {
-            First = session.First<long>(
-                "SELECT COALESCE(MAX(seq), 0) FROM journal WHERE account = @Account AND job = @Job AND subject = @Subject AND state_from IS NULL AND seq <= @Last", args),
+            First = session.First<long>($"SELECT COALESCE(MAX(seq), 0) FROM journal WHERE {OwnRecords} AND state_from IS NULL AND seq <= @Last", args),
         };
         var status = args.First == 0 ? null : session.First<string>(
-            "SELECT state_to FROM journal WHERE account = @Account AND job = @Job AND subject = @Subject AND seq BETWEEN @First AND @Last ORDER BY seq DESC LIMIT 1", args);
+            $"SELECT state_to FROM journal WHERE {OwnRecords} AND seq BETWEEN @First AND @Last ORDER BY seq DESC LIMIT 1", args);
         if (status is null)
             return Errors.ResourceNotFound($"Job {jobId} did not exist at {asOf:O}.");
         return new Response
@@ -54,21 +56,38 @@ public sealed class DescribeJobAsOf(Database database, TimeProvider time)
     private static bool IsPaused(ReadSession session, Scope args) => session.First<string>(
         $"""
         SELECT kind FROM journal
-        WHERE account = @Account AND job = @Job AND subject = @Subject AND seq BETWEEN @First AND @Last AND kind IN ('{Paused}', '{Resumed}') ORDER BY seq DESC LIMIT 1
+        WHERE {OwnRecords} AND seq BETWEEN @First AND @Last AND kind IN ('{Paused}', '{Resumed}') ORDER BY seq DESC LIMIT 1
         """,
         args) == Paused;
 
     /// <summary>What a deletion takes away is not counted: the job's counters stand still while it runs.</summary>
-    private static IEnumerable<Moves> MovesOf(ReadSession session, Scope args) => session.Query<MoveRow>(
+    private static IEnumerable<Moves> MovesOf(ReadSession session, Scope args)
+    {
+        var deletion = session.First<long?>($"SELECT MIN(seq) FROM journal WHERE {OwnRecords} AND seq > @First AND state_to = 'DELETION_IN_PROGRESS'", args);
+        var (begin, end) = (args.First, Math.Min(args.Last + 1, deletion ?? long.MaxValue));
+        // Full stretches that lie within, and what is left before and behind them.
+        var from = (begin + JournalStretches.Size - 1) / JournalStretches.Size;
+        var until = Math.Min(end / JournalStretches.Size, JournalStretches.Folded(session));
+        if (until <= from)
+            return Walk(session, args, begin, end);
+        return
+        [
+            .. Walk(session, args, begin, from * JournalStretches.Size),
+            .. session.Query<MoveRow>(
+                "SELECT state_from, state_to, SUM(moved) AS moved FROM journal_move WHERE account = @Account AND job = @Job AND stretch >= @from AND stretch < @until GROUP BY state_from, state_to",
+                new { args.Account, args.Job, from, until }).Select(MovesOf),
+            .. Walk(session, args, until * JournalStretches.Size, end),
+        ];
+    }
+
+    private static IEnumerable<Moves> Walk(ReadSession session, Scope args, long begin, long end) => begin >= end ? [] : session.Query<MoveRow>(
         """
         SELECT state_from, state_to, COUNT(*) AS moved FROM journal
-        WHERE account = @Account AND job = @Job AND thing IS NOT NULL AND seq BETWEEN @First AND @Last
-          AND seq < COALESCE((
-            SELECT MIN(d.seq) FROM journal d
-            WHERE d.account = @Account AND d.job = @Job AND d.subject = @Subject AND d.seq > @First AND d.state_to = 'DELETION_IN_PROGRESS'), @Last + 1)
-        GROUP BY state_from, state_to
+        WHERE account = @Account AND job = @Job AND thing IS NOT NULL AND seq >= @begin AND seq < @end GROUP BY state_from, state_to
         """,
-        args).Select(row => new Moves(row.StateFrom, row.StateTo, row.Moved));
+        new { args.Account, args.Job, begin, end }).Select(MovesOf);
+
+    private static Moves MovesOf(MoveRow row) => new(row.StateFrom is { Length: > 0 } from ? from : null, row.StateTo is { Length: > 0 } to ? to : null, row.Moved);
 
     private sealed record Scope
     {

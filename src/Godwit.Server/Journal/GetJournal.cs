@@ -62,13 +62,15 @@ public sealed class GetJournal(Database database)
             return PageToken.Invalid;
         var last = session.First<long>("SELECT COALESCE(MAX(seq), 0) FROM journal");
         if (request.Until is { } until)
-            last = LastAt(session, last, until.ToUnixTimeMilliseconds());
+            last = JournalMoment.LastAt(session, last, until.ToUnixTimeMilliseconds());
         var from = after[0].Length > 0 ? long.Parse(after[0]) : (long?)null;
-        var (low, high) = request.Newest ? (1, Math.Min(last, from - 1 ?? last)) : ((from ?? 0) + 1, last);
+        // What was cut off by its age leaves no gap to walk through.
+        var first = session.First<long>("SELECT COALESCE(MIN(seq), 1) FROM journal");
+        var (low, high) = request.Newest ? (first, Math.Min(last, from - 1 ?? last)) : (Math.Max(first, (from ?? 0) + 1), last);
         var isAll = request is { Thing: null, Job: null };
         if (isAll)
             (low, high) = request.Newest ? (Math.Max(low, high - WindowMax + 1), high) : (low, Math.Min(high, low + WindowMax - 1));
-        return Page(session, account, request, low, high, isAll && (request.Newest ? low > 1 : high < last));
+        return Page(session, account, request, low, high, isAll && (request.Newest ? low > first : high < last));
     }
 
     /// <param name="goesOn">Beyond the part that is looked at there is more.</param>
@@ -85,21 +87,6 @@ public sealed class GetJournal(Database database)
         var page = PageToken.Page(nameof(GetJournal), rows, size, Of, row => [$"{row.Seq}"]);
         var edge = goesOn ? PageToken.Of(nameof(GetJournal), $"{(request.Newest ? low : high)}") : null;
         return new Response { Records = page.Items, NextToken = page.NextToken ?? edge };
-    }
-
-    /// <summary>The last record that was made by then. Times grow with the records, but for a clock that was set back: close enough for a look at the past.</summary>
-    private static long LastAt(ReadSession session, long last, long untilMs)
-    {
-        var (low, high) = (0L, last);
-        while (low < high)
-        {
-            var middle = low + ((high - low + 1) / 2);
-            if (session.First<long>("SELECT at_ms FROM journal WHERE seq >= @middle ORDER BY seq LIMIT 1", new { middle }) <= untilMs)
-                low = middle;
-            else
-                high = middle - 1;
-        }
-        return low;
     }
 
     private static Record Of(Row row) => new()

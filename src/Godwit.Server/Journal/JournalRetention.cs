@@ -63,6 +63,7 @@ public sealed partial class JournalRetention(Database database, ServerOptions op
             new { before, limit = Chunk });
         if (last is null)
             return 0;
+        JournalStretches.Cut(session, last.Value);
         var removed = session.Execute("DELETE FROM journal WHERE seq < @last", new { last });
         if (removed == 0 && session.First<string>("SELECT kind FROM journal WHERE seq = @last", new { last }) == JournalCheck.Retained)
             return 0;

@@ -10,6 +10,8 @@ public static class JournalSlice
     {
         services.AddSingleton<GetJournal>();
         services.AddSingleton<DescribeJobAsOf>();
+        services.AddSingleton<JournalStretches>();
+        services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<JournalStretches>());
         services.AddSingleton<JournalRetention>();
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<JournalRetention>());
         services.AddSingleton<DescribeJournal>();
