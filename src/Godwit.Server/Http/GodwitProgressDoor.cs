@@ -6,6 +6,7 @@ using Godwit.Server.Certificates;
 using Godwit.Server.Http.Binding;
 using Godwit.Server.Jobs.Progress;
 using Godwit.Server.Journal;
+using Godwit.Server.OtaUpdates.Firmware;
 using Godwit.Server.OtaUpdates.Versions;
 using Godwit.Server.Streams;
 using Godwit.Server.Things;
@@ -14,9 +15,9 @@ namespace Godwit.Server.Http;
 
 /// <summary>The part of Godwit's own API that shows how things go: what pages and dashboards draw.</summary>
 public sealed class GodwitProgressDoor(
-    DescribeJobProgress progress, ListJobCells cells, DescribeJournal head, DescribeFleet fleet, ListFleetVersions versions, ListVersionDoubts doubts, ListExpiringCertificates expiring, DescribeDeviceTrail trail, DescribeStreamTraffic traffic)
+    DescribeJobProgress progress, ListJobCells cells, DescribeJournal head, DescribeFleet fleet, ListFleetVersions versions, ListVersionDoubts doubts, ListFirmware firmware, DescribeFirmware image, ListExpiringCertificates expiring, DescribeDeviceTrail trail, DescribeStreamTraffic traffic)
 {
-    public const string Operations = "GET /godwit/jobs/{jobId}/progress, GET /godwit/jobs/{jobId}/cells, GET /godwit/journal/head, GET /godwit/fleet, GET /godwit/fleet/versions, GET /godwit/fleet/doubts, GET /godwit/certificates/expiring, GET /godwit/things/{thingName}/trail, GET /godwit/streams/{streamId}/traffic";
+    public const string Operations = "GET /godwit/jobs/{jobId}/progress, GET /godwit/jobs/{jobId}/cells, GET /godwit/journal/head, GET /godwit/fleet, GET /godwit/fleet/versions, GET /godwit/fleet/doubts, GET /godwit/firmware, GET /godwit/certificates/expiring, GET /godwit/things/{thingName}/trail, GET /godwit/streams/{streamId}/traffic";
 
     /// <summary>Null where the request is none of these.</summary>
     internal Task<ServiceError?>? Serve(Exchange exchange, Caller caller)
@@ -31,6 +32,7 @@ public sealed class GodwitProgressDoor(
             ("GET", ["godwit", "fleet", "versions"]) => Run(
                 exchange, "ListFleetVersions", query => Whole(query, "minutes", minutes => versions.Handle(caller, new(minutes), exchange.Aborted))),
             ("GET", ["godwit", "fleet", "doubts"]) => Run(exchange, "ListVersionDoubts", query => doubts.Handle(caller, new(query("thing")), exchange.Aborted)),
+            ("GET", ["godwit", "firmware"]) => Firmware(exchange, caller),
             ("GET", ["godwit", "things", var thing, "trail"]) => Run(exchange, "DescribeDeviceTrail", _ => trail.Handle(caller, new(Decode(thing)), exchange.Aborted)),
             ("GET", ["godwit", "streams", var stream, "traffic"]) => Run(exchange, "DescribeStreamTraffic", _ => traffic.Handle(caller, new(Decode(stream)), exchange.Aborted)),
             ("GET", ["godwit", "certificates", "expiring"]) => Run(
@@ -38,6 +40,12 @@ public sealed class GodwitProgressDoor(
             _ => null,
         };
     }
+
+    /// <summary>A bucket's images, or with a key one of them.</summary>
+    private Task<ServiceError?> Firmware(Exchange exchange, Caller caller) =>
+        PercentText.Query(exchange.Request.RawQuery)?.Any(pair => pair.Key == "key") == true
+            ? Run(exchange, "DescribeFirmware", query => image.Handle(caller, new(query("bucket") ?? "", query("key") ?? "", query("versionId")), exchange.Aborted))
+            : Run(exchange, "ListFirmware", query => firmware.Handle(caller, new(query("bucket"), query("prefix"), query("nextToken")), exchange.Aborted));
 
     /// <summary>A parameter that is a whole number, or null where it is not given.</summary>
     private static async Task<Result<T>> Whole<T>(Func<string, string?> query, string name, Func<int?, Task<Result<T>>> call)

@@ -1,3 +1,4 @@
+using Godwit.Server.OtaUpdates.Firmware;
 using Godwit.Server.OtaUpdates.Versions;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -19,6 +20,8 @@ public static class OtaUpdatesSlice
         services.AddSingleton<VersionKeeper>();
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<VersionKeeper>());
         services.AddSingleton<ListFleetVersions>();
+        services.AddSingleton<ListFirmware>();
+        services.AddSingleton<DescribeFirmware>();
         services.AddSingleton<ListVersionDoubts>();
         services.AddSingleton(new ResourceKind("otaupdate", Taggable: true, OtaUpdateStore.Exists));
         operations.Serve<CreateOtaUpdate>("iot");

@@ -65,6 +65,8 @@ public sealed class PreflightOtaUpdate(
     }
 
     private async Task<PreflightFile> Look(OtaUpdateRow row, CreateOtaUpdate.Request request, int index, CancellationToken ct)
+    /// <summary>One file of an update, with its signature verified as far as its certificate is known.</summary>
+    internal async Task<PreflightFile> Look(OtaUpdateRow row, CreateOtaUpdate.Request request, int index, CancellationToken ct)
     {
         if (row.Signing is null && request.Files[index].CodeSigning?.StartSigningJobParameter is { SigningProfileName: not null } start)
             return await LookAhead(row, request, index, start, ct);
