@@ -220,7 +220,8 @@ public sealed class OidcTests : IAsyncLifetime
         using var browser = (server ?? _server).NewBrowser();
         var page = await SignIn(browser);
         Assert.Contains(page, new[] { "/console/sign-in", "/console/welcome" });
+        var said = WebUtility.HtmlDecode((await browser.Text(page!)).Split("form-error")[1].Split("</p>")[0]);
         Assert.Equal(HttpStatusCode.Redirect, (await browser.Get("/console")).StatusCode);
-        return WebUtility.HtmlDecode((await browser.Text(page!)).Split("form-error")[1].Split("</p>")[0]);
+        return said;
     }
 }

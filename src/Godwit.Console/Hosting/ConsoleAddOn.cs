@@ -1,3 +1,4 @@
+using Godwit.Pages.Access;
 using Godwit.Pages.Fleet;
 using Godwit.Pages.Layout;
 using Godwit.Pages.Shared;
@@ -62,6 +63,8 @@ public static class ConsoleAddOn
         app.MapPost(Root + "/emulated/devices", EmulatedEndpoints.Add);
         app.MapDelete(Root + "/emulated/devices", EmulatedEndpoints.Stop);
         app.MapPost(Root + "/emulated/firmware", EmulatedEndpoints.Firmware);
+        app.MapPost(Root + "/access-keys", AccessKeyEndpoints.Create);
+        app.MapMethods(Root + "/access-keys/{id}", ["PATCH", "DELETE"], AccessKeyEndpoints.Change);
         // Forms go to the endpoints above, behind the gate's own check; pages themselves take none.
         app.MapRazorComponents<App>().DisableAntiforgery();
         app.MapGet(Root + "/{**rest}", () => new RazorComponentResult<NothingHere>() { StatusCode = StatusCodes.Status404NotFound });

@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using System.Text.Encodings.Web;
 using Godwit.Core;
 using Godwit.Server;
 using Godwit.Server.Access.Users;
@@ -7,6 +8,7 @@ using Microsoft.AspNetCore.Authentication.OpenIdConnect;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 using Microsoft.IdentityModel.Tokens;
 
@@ -17,14 +19,14 @@ namespace Godwit.Pages.Hosting;
 /// What comes of it is a session as after a password.
 /// </summary>
 public sealed partial class OidcSignIn(
-    IAuthenticationHandlerProvider handlers, ProviderSignIns signIns, SignInThrottle throttle, FirstVisit first, ServerOptions options, ILogger<OidcSignIn> log)
+    IOptionsMonitor<OpenIdConnectOptions> settings, ILoggerFactory loggers, ProviderSignIns signIns, SignInThrottle throttle, FirstVisit first, ServerOptions options)
 {
     public const string Begin = ConsoleAddOn.Root + "/oidc";
     public const string Back = Begin + "/back";
 
     private const string Scheme = "oidc";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
-    private readonly ILogger<OidcSignIn> _log = log;
+    private readonly ILogger<OidcSignIn> _log = loggers.CreateLogger<OidcSignIn>();
 
     /// <summary>Unknown algorithms, and those whose key is the client's secret, are not taken.</summary>
     private static readonly string[] Algorithms = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"];
@@ -34,8 +36,9 @@ public sealed partial class OidcSignIn(
 
     internal static void Add(IServiceCollection services)
     {
-        services.AddAuthentication().AddOpenIdConnect(Scheme, _ => { });
-        services.AddOptions<OpenIdConnectOptions>(Scheme).Configure<ServerOptions>(Configure);
+        // Without AddAuthentication, which would put a middleware before every request, of devices and of signed callers too.
+        services.AddSingleton<IPostConfigureOptions<OpenIdConnectOptions>, OpenIdConnectPostConfigureOptions>();
+        services.AddOptions<OpenIdConnectOptions>(Scheme).Configure<ServerOptions, TimeProvider>(Configure);
         services.AddScoped<OidcSignIn>();
     }
 
@@ -45,7 +48,7 @@ public sealed partial class OidcSignIn(
         TellScheme(context);
         try
         {
-            await context.ChallengeAsync(Scheme, new AuthenticationProperties { RedirectUri = SignInEndpoints.Next(next ?? "") });
+            await (await Handler(context)).ChallengeAsync(new AuthenticationProperties { RedirectUri = SignInEndpoints.Next(next ?? "") });
         }
         catch (Exception failure) when (failure is InvalidOperationException or IOException or HttpRequestException or OidcSecretException && !context.Response.HasStarted)
         {
@@ -64,12 +67,19 @@ public sealed partial class OidcSignIn(
             await Say(context, early.Message);
             return;
         }
-        if (await handlers.GetHandlerAsync(context, Scheme) is not IAuthenticationRequestHandler handler || !await handler.HandleRequestAsync())
-            await Say(context, "There is no sign-in by a provider here.");
+        await (await Handler(context)).HandleRequestAsync();
     }
 
-    private static void Configure(OpenIdConnectOptions to, ServerOptions server)
+    private async Task<OpenIdConnectHandler> Handler(HttpContext context)
     {
+        var handler = new OpenIdConnectHandler(settings, loggers, HtmlEncoder.Default, UrlEncoder.Default);
+        await handler.InitializeAsync(new AuthenticationScheme(Scheme, null, typeof(OpenIdConnectHandler)), context);
+        return handler;
+    }
+
+    private static void Configure(OpenIdConnectOptions to, ServerOptions server, TimeProvider time)
+    {
+        to.TimeProvider = time;
         if (server.Oidc is not { } oidc)
             return;
         (to.Authority, to.ClientId, to.ClientSecret) = (oidc.Authority, oidc.ClientId, Secret(oidc));
@@ -87,8 +97,17 @@ public sealed partial class OidcSignIn(
         // The way back is a plain navigation from elsewhere: lax cookies come along, and no others are needed.
         foreach (var cookie in new[] { to.CorrelationCookie, to.NonceCookie })
             (cookie.SameSite, cookie.HttpOnly, cookie.SecurePolicy) = (SameSiteMode.Lax, true, CookieSecurePolicy.SameAsRequest);
+        to.Events.OnTokenValidated = DemandSignature;
         to.Events.OnTicketReceived = ticket => Of(ticket.HttpContext).Finish(ticket);
         to.Events.OnRemoteFailure = failure => Of(failure.HttpContext).Fail(failure);
+    }
+
+    /// <summary>The handler lets a token pass unsigned where it comes from the token endpoint itself; here TLS is not enough.</summary>
+    private static Task DemandSignature(TokenValidatedContext context)
+    {
+        if (!Algorithms.Contains(context.SecurityToken.Header.Alg) || context.SecurityToken.RawSignature.Length == 0)
+            context.Fail(new SecurityTokenInvalidSignatureException("The token is not signed."));
+        return Task.CompletedTask;
     }
 
     private static OidcSignIn Of(HttpContext context) => context.RequestServices.GetRequiredService<OidcSignIn>();

@@ -6,6 +6,9 @@ export function wireForms() {
     const opener = event.target.closest("[data-open]");
     if (opener)
       openDialog(opener);
+    const copy = event.target.closest("[data-copy]");
+    if (copy)
+      navigator.clipboard?.writeText(document.querySelector(`#${copy.dataset.copy} pre`).textContent).then(() => copy.textContent = "Copied");
     if (event.target.closest("[data-close]"))
       event.target.closest("dialog").close();
   });
@@ -24,11 +27,21 @@ export function wireForms() {
 function openDialog(opener) {
   const dialog = document.getElementById(opener.dataset.open);
   dialog.querySelectorAll(".form-error").forEach(error => error.hidden = true);
-  const [name, value] = (opener.dataset.set ?? "").split("=");
-  if (name)
-    dialog.querySelector(`[name="${name}"]`).value = value;
+  for (const text of [opener.dataset.set, opener.getAttribute("data-set-2")]) {
+    const [name, value] = (text ?? "").split("=");
+    if (name)
+      dialog.querySelector(`[name="${name}"]`).value = value;
+  }
   dialog.showModal();
   dialog.querySelectorAll("[data-rate-preview]").forEach(previewRate);
+}
+
+// What is told once, in a dialog of its own.
+function show(dialog, answer) {
+  for (const out of dialog.querySelectorAll("[data-out]"))
+    out.textContent = answer[out.dataset.out];
+  dialog.addEventListener("close", () => location.reload());
+  dialog.showModal();
 }
 
 function previewRate(input) {
@@ -66,6 +79,10 @@ async function send(form) {
   try {
     const answer = await call(form.dataset.service, form.dataset.call, query.size ? `${target}?${query}` : target, form.dataset.call === "DELETE" ? undefined : body);
     form.closest("dialog")?.close();
+    if (form.dataset.show) {
+      show(document.getElementById(form.dataset.show), answer);
+      return;
+    }
     if (answer.next ?? form.dataset.then)
       location.href = answer.next ?? form.dataset.then;
     else if (form.dataset.reload !== undefined)

@@ -39,16 +39,19 @@ export function follow(afterwards) {
       // A part in which someone is at work stays as it is.
       if (!next || part.dataset.was === next.innerHTML || part.contains(document.activeElement) && document.activeElement.matches("input, select, textarea"))
         continue;
-      const focused = part.contains(document.activeElement) ? document.activeElement.dataset.open : undefined;
+      const focused = part.contains(document.activeElement) ? (document.activeElement.dataset.open ?? document.activeElement.dataset.focus) : undefined;
       part.dataset.was = next.innerHTML;
       if (next.dataset.every)
         part.dataset.every = next.dataset.every;
       else
         delete part.dataset.every;
+      const scrolled = part.querySelector(".messages")?.scrollTop;
       part.replaceChildren(...next.childNodes);
+      if (scrolled)
+        part.querySelector(".messages").scrollTop = scrolled;
       afterwards(part);
       if (focused)
-        part.querySelector(`[data-open="${focused}"]`)?.focus();
+        part.querySelector(`[data-open="${focused}"], [data-focus="${focused}"]`)?.focus();
     }
     document.dispatchEvent(new Event("refreshed"));
   };

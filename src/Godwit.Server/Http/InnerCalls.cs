@@ -1,8 +1,10 @@
 using System.Text.Json;
+using System.Xml.Linq;
 using Godwit.Core;
 using Godwit.Core.Access;
 using Godwit.Server.Access.Users;
 using Godwit.Server.Http.S3;
+using Godwit.Server.Iam;
 using Godwit.Server.Objects.S3;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -73,6 +75,19 @@ public sealed partial class InnerCalls(
             IsPresigned = false,
         };
         return await door.Handle(request, new HttpS3Response(context.Response), context.RequestAborted);
+    }
+
+    /// <summary>Calls IAM; every operation that changes something there wants an admin. Answers the elements of the Result, by their names.</summary>
+    public async Task<Result<IReadOnlyDictionary<string, string>>> CallIam(SignedIn who, string action, IReadOnlyDictionary<string, string> parameters, CancellationToken ct)
+    {
+        if (Refuse(who, "iam." + action) is { } forbidden)
+            return forbidden;
+        if (services.GetService(typeof(IamOperations)) is not IamOperations iam || !iam.All.TryGetValue(action, out var operation))
+            return new ServiceError("UnknownOperationException", 404, "There is no such operation.");
+        var answer = await iam.Run(operation, new IamCall(CallerOf(who), new IamForm(parameters), null), ct);
+        LogCall(who.UserName, "POST", "/", "iam." + action, answer.Error?.Code ?? "");
+        return answer.Map<IReadOnlyDictionary<string, string>>(elements => elements.DescendantsAndSelf().Where(element => !element.HasElements)
+            .GroupBy(element => element.Name.LocalName).ToDictionary(group => group.Key, group => group.First().Value));
     }
 
     /// <summary>Whether this person's role allows an operation, as <see cref="RoleTable"/> names it.</summary>

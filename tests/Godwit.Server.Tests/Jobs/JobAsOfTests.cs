@@ -1,5 +1,6 @@
 using CsCheck;
 using Godwit.Core.Jobs;
+using Godwit.Core.Journal;
 using Godwit.Server.Jobs;
 using Godwit.Server.Journal;
 using Godwit.Server.Storage;
@@ -37,6 +38,46 @@ public sealed class JobAsOfTests
             Assert.Equal(was, new Seen(told.JobId, told.AsOf, told.Status, told.Paused, told.Counts));
         }
     }, iter: 25);
+
+    [Fact]
+    public async Task Summed_stretches_tell_the_same_as_the_records()
+    {
+        await using var host = new JobsHost();
+        await host.MakeThings("dev7");
+        await host.Create("job", [JobsHost.ThingArn("dev7")]);
+        var random = new Random(7);
+        string[] states = ["QUEUED", "IN_PROGRESS", "SUCCEEDED", "FAILED"];
+        var moments = new List<DateTimeOffset>();
+        for (var round = 0; round < 12; round++)
+        {
+            host.Time.Advance(TimeSpan.FromSeconds(10));
+            await host.Get<Database>().Write(
+                session =>
+                {
+                    for (var i = 0; i < 1100; i++)
+                        session.Record(new Fact(
+                            JobsHost.Caller.Account, "arn", "UpdateJobExecution", $"x{i}", random.Next(3) == 0 ? null : states[random.Next(2)], states[random.Next(4)], null, $"t{i}", i % 5 == 0 ? "other" : "job"));
+                    return true;
+                },
+                JobsHost.Ct);
+            moments.Add(host.Time.GetUtcNow());
+        }
+        var before = await Told();
+        var folded = 0;
+        while (await host.Get<JournalStretches>().Fold(JobsHost.Ct))
+            folded++;
+        Assert.Equal(3, folded);
+        Assert.Equal(before, await Told());
+        Assert.Equal(12, before.Distinct().Count());
+
+        async Task<List<JobCounts>> Told()
+        {
+            var told = new List<JobCounts>();
+            foreach (var at in moments)
+                told.Add(JobsHost.Ok(await host.Get<DescribeJobAsOf>().Handle(JobsHost.Caller, new("job", at), JobsHost.Ct)).Counts);
+            return told;
+        }
+    }
 
     [Fact]
     public async Task Before_its_creation_and_after_its_deletion_there_was_no_job()

@@ -75,7 +75,7 @@ public sealed class VersionEvidenceTests : OtaUpdateTests
     public async Task A_deleted_thing_leaves_nothing_behind()
     {
         await Succeed("1.1.0", "accepted v1.0.0");
-        await Server.Get<Database>().Write(session => session.Record(new Fact(TestObjects.Caller.Account, "arn", "DeleteThing", "thing/dev7", null, null, Thing: "dev7")), Ct);
+        await Record(new Fact(TestObjects.Caller.Account, "arn", "DeleteThing", "thing/dev7", null, null, Thing: "dev7"));
         await Fold();
         Assert.Equal((0, 0), await Total("1.1.0"));
         Assert.Empty((await Server.Get<ListVersionDoubts>().Handle(TestObjects.Caller, new("dev7"), Ct)).Value.Things);
@@ -85,10 +85,17 @@ public sealed class VersionEvidenceTests : OtaUpdateTests
     private async Task Succeed(string version, string? reason)
     {
         var job = (await Get("v" + version.Replace('.', '-')))!.AwsIotJobId!;
-        await Server.Get<Database>().Write(
-            session => session.Record(new Fact(TestObjects.Caller.Account, "arn", "UpdateJobExecution", "execution", "IN_PROGRESS", "SUCCEEDED", reason, "dev7", job)), Ct);
+        await Record(new Fact(TestObjects.Caller.Account, "arn", "UpdateJobExecution", "execution", "IN_PROGRESS", "SUCCEEDED", reason, "dev7", job));
         await Fold();
     }
+
+    private Task Record(Fact fact) => Server.Get<Database>().Write(
+        session =>
+        {
+            session.Record(fact);
+            return true;
+        },
+        Ct);
 
     private async Task SetAttribute(string name, string value)
     {
