@@ -77,7 +77,7 @@ public sealed partial class FleetPage(ConsoleApi api, Visit visit, TimeProvider 
         if (now - (progress.CompletedAt ?? now) > FailuresAreNews)
             return;
         if (progress.Status == "CANCELED" && progress.ReasonCode?.Contains("ABORT", StringComparison.OrdinalIgnoreCase) == true)
-            Needs.Add(new Need("fail", href, $"{id} stopped itself", $"{progress.Comment ?? "An abort criterion held"}. {Words.Plural(progress.Counts.Succeeded, "device")} had succeeded."));
+            Needs.Add(new Need("fail", href, $"{id} stopped itself", $"{(progress.Comment ?? "An abort criterion held").TrimEnd('.')}. {Words.Plural(progress.Counts.Succeeded, "device")} had succeeded."));
         Needs.AddRange(progress.Failures.Take(3).Select(cluster => new Need(
             "fail", href, $"{Words.Plural(cluster.Count, "device")}: {cluster.Title}", $"in {id}. {cluster.Remedy}")));
         var silentFor = SilentAtLeast;

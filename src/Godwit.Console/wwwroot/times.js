@@ -1,5 +1,5 @@
 // Moments in the reader's own time; distances are told anew each half minute.
-const at = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
+const at = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium", hourCycle: "h23" });
 const ago = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
 const steps = [["second", 60], ["minute", 60], ["hour", 24], ["day", 30], ["month", 12], ["year", Infinity]];
 
