@@ -57,7 +57,7 @@ public static class LargeAccount
 
     private static int Finish(Server.Storage.WriteSession session, long key, int things, long now)
     {
-        var request = $$"""{"otaUpdateId":"{{Update}}","targets":["arn:aws:iot:us-east-1:{{JobsStack.Account}}:thinggroup/everybody"],"targetSelection":"SNAPSHOT","roleArn":"arn:aws:iam::{{JobsStack.Account}}:role/ota","files":[{"fileName":"/fw/app.bin","fileVersion":"2.0.0","fileLocation":{"s3Location":{"bucket":"fw","key":"app.bin"}}}]}""";
+        var request = $$$$"""{"otaUpdateId":"{{{{Update}}}}","targets":["arn:aws:iot:us-east-1:{{{{JobsStack.Account}}}}:thinggroup/everybody"],"targetSelection":"SNAPSHOT","roleArn":"arn:aws:iam::{{{{JobsStack.Account}}}}:role/ota","files":[{"fileName":"/fw/app.bin","fileVersion":"2.0.0","fileLocation":{"s3Location":{"bucket":"fw","key":"app.bin"}}}]}""";
         session.Execute(
             """
             INSERT INTO ota_update (account, ota_update_id, status, region, caller_arn, access_key_id, request, job_id, delete_stream, force_delete_job, created_at_ms, last_modified_at_ms)
