@@ -64,7 +64,6 @@ public sealed class PreflightOtaUpdate(
             byJob || chain?.CertificateName is { Length: > 0 }, file.FileLocation?.S3Location is not { Version: null }, null) { IsToBeSigned = byJob };
     }
 
-    private async Task<PreflightFile> Look(OtaUpdateRow row, CreateOtaUpdate.Request request, int index, CancellationToken ct)
     /// <summary>One file of an update, with its signature verified as far as its certificate is known.</summary>
     internal async Task<PreflightFile> Look(OtaUpdateRow row, CreateOtaUpdate.Request request, int index, CancellationToken ct)
     {
