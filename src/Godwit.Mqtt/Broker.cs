@@ -1,21 +1,17 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
 using Godwit.Mqtt.Packets;
 using Godwit.Mqtt.Transports;
 
 namespace Godwit.Mqtt;
 
 /// <summary>
-/// The broker: listeners make connections, connections hand publishes to the host and to <see cref="Route"/>, the tree finds
-/// subscriptions, sessions queue, outboxes write. One timer looks at everything that depends on time.
+/// The broker: listeners make connections, connections hand publishes to the host and to the <see cref="Router"/>, the tree
+/// finds subscriptions, sessions queue, outboxes write. One timer looks at everything that depends on time.
 /// </summary>
 public sealed class Broker : IAsyncDisposable
 {
-    [ThreadStatic]
-    private static List<Subscription>? matchesOfThread;
-
     private readonly ConcurrentDictionary<long, Connection> open = new();
     private readonly ConcurrentDictionary<string, Domain> domains = new();
     private readonly CancellationTokenSource stopping = new();
@@ -42,6 +38,7 @@ public sealed class Broker : IAsyncDisposable
         this.fillRandom = fillRandom;
         handshakes = new HandshakeGate(options.HandshakesAtOnceMax);
         Sessions = new Sessions(this);
+        Router = new Router(this);
         ConnectRates = new ConnectRates(options.Rates);
     }
 
@@ -64,6 +61,8 @@ public sealed class Broker : IAsyncDisposable
     internal Counters Counters { get; } = new();
 
     internal Sessions Sessions { get; }
+
+    internal Router Router { get; }
 
     internal ConnectRates ConnectRates { get; }
 
@@ -127,14 +126,7 @@ public sealed class Broker : IAsyncDisposable
         if (topic.Length == 0 || TopicFilter.HasWildcards(topic))
             throw new ArgumentException("A topic to publish to is not empty and has no wildcards.", nameof(topic));
 
-        var message = Message.From(topic, payload, qos, retain, properties, Clock.Now);
-        var world = Domain(domain);
-        if (retain)
-            world.Retained.Set(message);
-        var matches = Match(world, topic);
-        var count = Deliver(message, from: null, matches, out _);
-        Return(matches);
-        return count;
+        return Router.Publish(Domain(domain), Message.From(topic, payload, qos, retain, properties, Clock.Now));
     }
 
     /// <summary>The retained message of one topic, or null.</summary>
@@ -146,15 +138,7 @@ public sealed class Broker : IAsyncDisposable
         domains.TryGetValue(domain, out var world) ? [.. world.Retained.All(Clock.Now).Select(message => message.Kept(Clock))] : [];
 
     /// <summary>Whether a session, connected or not, subscribes to the topic.</summary>
-    public bool HasSubscriber(string topic, string domain = "")
-    {
-        if (!domains.TryGetValue(domain, out var world))
-            return false;
-        var matches = Match(world, topic);
-        var any = matches.Count > 0;
-        Return(matches);
-        return any;
-    }
+    public bool HasSubscriber(string topic, string domain = "") => domains.TryGetValue(domain, out var world) && Router.HasSubscriber(world, topic);
 
     public bool IsConnected(string clientId, string domain = "") => Sessions.Find(domain, clientId) is not null;
 
@@ -240,70 +224,8 @@ public sealed class Broker : IAsyncDisposable
         Interlocked.Decrement(ref Counters.SocketsOpen);
     }
 
-    internal void PublishWill(Connection from)
-    {
-        if (from.Will is not { } will)
-            return;
-
-        var message = new IncomingPublish
-        {
-            Topic = new Topic(will.Topic),
-            Payload = will.Payload,
-            QoS = will.QoS,
-            Retain = will.Retain,
-            Properties = will.Properties,
-        };
-        if (Host.AuthorizePublish(from, message).Action is not (PublishVerdict.Kind.Drop or PublishVerdict.Kind.Disconnect))
-            Route(message, from);
-    }
-
-    /// <summary>
-    /// A client's message to whoever subscribed. Nothing is copied if nobody did. True if it is kept somewhere, so that it may be
-    /// acknowledged only when the journal has written it.
-    /// </summary>
-    internal bool Route(in IncomingPublish message, Connection from, List<Subscription>? found = null)
-    {
-        var kept = false;
-        var matches = found ?? Match(from.World, message.Topic.Name);
-        if (matches.Count > 0 || message.Retain)
-        {
-            var shared = Message.From(
-                message.Topic.Name, message.Payload.ToArray(), message.QoS, message.Retain, message.Properties, Clock.Now);
-            if (message.Retain && !from.World.Retained.Set(shared))
-                Interlocked.Increment(ref Counters.Drops);
-            Deliver(shared, from, matches, out kept);
-            kept |= message.Retain && Journal is not null;
-        }
-
-        Return(matches);
-        return kept;
-    }
-
-    /// <summary>
-    /// Is the message one that the journal is going to be told of? Where subscriptions had to be looked at, they are given back
-    /// for <see cref="Route"/>: of a shared group another member would be next.
-    /// </summary>
-    internal bool WouldKeep(in IncomingPublish message, Domain world, out List<Subscription>? found)
-    {
-        found = null;
-        if (Journal is null || message.QoS == QoS.AtMostOnce)
-            return false;
-
-        found = Match(world, message.Topic.Name);
-        return message.Retain || found.Exists(static subscription => subscription.QoS > QoS.AtMostOnce && subscription.Session.IsKept);
-    }
-
     /// <summary>Numbers the messages that are kept, in their order.</summary>
     internal long NextNumber() => Interlocked.Increment(ref lastNumber);
-
-    internal void SendRetained(Subscription subscription, in SubscribeFilter filter, bool isNew)
-    {
-        if (filter.RetainHandling == 2 || (filter.RetainHandling == 1 && !isNew))
-            return;
-
-        foreach (var message in subscription.Session.Domain.Retained.Matching(subscription.Inner, Clock.Now))
-            Deliver(subscription, message, subscription.QoS, retain: true, subscription.Ids, out _);
-    }
 
     /// <summary>Made when it is first named; as many as the host has tenants.</summary>
     internal Domain Domain(string name) => domains.GetOrAdd(name, static (known, broker) => new Domain(known, broker.Options, broker.Journal, broker.Clock), this);
@@ -321,75 +243,6 @@ public sealed class Broker : IAsyncDisposable
             Domain(domain).Retained.Restore(Message.From(message, Clock));
         lastNumber = state.Sessions.SelectMany(session => session.Deliveries).Select(delivery => delivery.Number).DefaultIfEmpty().Max();
         Sessions.Restore(state.Sessions);
-    }
-
-    /// <summary>
-    /// Once to each session, at the highest QoS of its subscriptions that match [MQTT-3.3.4-2], with the identifiers of all of
-    /// them [MQTT-3.3.4-4]; and once to each shared group.
-    /// </summary>
-    private int Deliver(Message message, Connection? from, List<Subscription> matches, out bool kept)
-    {
-        var count = 0;
-        kept = false;
-        var overlaps = matches.Count > 1 ? Overlapping(matches, from) : null;
-        foreach (var subscription in matches)
-        {
-            if (IsEcho(subscription, from))
-                continue; // [MQTT-3.8.3-3]
-
-            var grant = new Grant(subscription.QoS, subscription.RetainAsPublished, subscription.Ids);
-            if (overlaps is not null && subscription.ShareName is null && !overlaps.Remove(subscription.Session, out grant))
-                continue;
-            if (Deliver(subscription, message, grant.QoS, retain: grant.RetainAsPublished && message.Retain, grant.Ids, out var wasKept))
-                count++;
-            kept |= wasKept;
-        }
-
-        return count;
-    }
-
-    private static bool IsEcho(Subscription subscription, Connection? from) =>
-        subscription.NoLocal && from is not null && subscription.Session == from.Session;
-
-    private static Dictionary<Session, Grant> Overlapping(List<Subscription> matches, Connection? from)
-    {
-        var overlaps = new Dictionary<Session, Grant>(matches.Count);
-        foreach (var subscription in matches)
-        {
-            if (subscription.ShareName is not null || IsEcho(subscription, from))
-                continue;
-            ref var grant = ref CollectionsMarshal.GetValueRefOrAddDefault(overlaps, subscription.Session, out _);
-            grant = new Grant(
-                subscription.QoS > grant.QoS ? subscription.QoS : grant.QoS,
-                grant.RetainAsPublished || subscription.RetainAsPublished,
-                grant.Ids is null ? subscription.Ids : subscription.Ids is null ? grant.Ids : [.. grant.Ids, .. subscription.Ids]);
-        }
-
-        return overlaps;
-    }
-
-    private bool Deliver(Subscription subscription, Message message, QoS granted, bool retain, IReadOnlyList<uint>? ids, out bool kept)
-    {
-        var qos = message.QoS < granted ? message.QoS : granted;
-        var result = subscription.Session.Deliver(new Delivery(message, qos, retain, ids, Direct: false), out kept);
-        if (result == SendResult.Full)
-            Interlocked.Increment(ref Counters.Drops);
-        return result == SendResult.Queued;
-    }
-
-    private static List<Subscription> Match(Domain world, string topic)
-    {
-        var matches = matchesOfThread ?? [];
-        matchesOfThread = null;
-        world.Tree.Match(topic, matches);
-        return matches;
-    }
-
-    private static void Return(List<Subscription> matches)
-    {
-        matches.Clear();
-        if (matches.Capacity <= 1024)
-            matchesOfThread = matches;
     }
 
     private void Sweep()
@@ -417,7 +270,4 @@ public sealed class Broker : IAsyncDisposable
             Volatile.Write(ref sweeping, 0);
         }
     }
-
-    /// <summary>What one session is granted of one message by all its filters that match.</summary>
-    private readonly record struct Grant(QoS QoS, bool RetainAsPublished, IReadOnlyList<uint>? Ids);
 }

@@ -61,13 +61,13 @@ internal sealed partial class Connection
         var early = default(ValueTask);
         List<Subscription>? found = null;
         var isEarly = verdict == PublishVerdict.Kind.AllowAckFirst
-            || (verdict == PublishVerdict.Kind.Allow && !broker.WouldKeep(message, World, out found));
+            || (verdict == PublishVerdict.Kind.Allow && !broker.Router.WouldKeep(message, World, out found));
         if (isEarly)
             early = Acknowledge(qos, packetId, ReasonCode.Success, before: kept ? broker.Journal!.Written() : default);
 
         var handling = broker.Host.OnPublish(this, message);
         if (handling.Route)
-            kept |= broker.Route(message, this, found);
+            kept |= broker.Router.Route(message, this, found);
         if (isEarly)
             return handling.Work.IsCompletedSuccessfully && early.IsCompletedSuccessfully ? default : Both(handling.Work, early);
 
@@ -266,7 +266,7 @@ internal sealed partial class Connection
     {
         outbox.Send(new SubAckPacket(packetId, codes), static (output, level, ack) => PacketWriter.SubAck(output, level, ack));
         foreach (var (subscription, filter, isNew) in retained)
-            broker.SendRetained(subscription, filter, isNew);
+            broker.Router.SendRetained(subscription, filter, isNew);
         if (granted.Count > 0)
             broker.Host.Subscribed(this, granted);
     }

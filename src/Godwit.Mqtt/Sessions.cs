@@ -84,7 +84,7 @@ internal sealed class Sessions(Broker broker)
         }
 
         if (abandoned is not null)
-            broker.PublishWill(abandoned.From);
+            broker.Router.PublishWill(abandoned.From);
         return session;
     }
 
@@ -126,7 +126,7 @@ internal sealed class Sessions(Broker broker)
         }
 
         if (will is not null && will.DueAt <= broker.Clock.Now)
-            broker.PublishWill(will.From);
+            broker.Router.PublishWill(will.From);
     }
 
     /// <summary>
@@ -165,7 +165,7 @@ internal sealed class Sessions(Broker broker)
         }
 
         foreach (var will in due)
-            broker.PublishWill(will.From);
+            broker.Router.PublishWill(will.From);
     }
 
     /// <summary>What was kept while the process was away, before anybody can connect.</summary>
