@@ -12,7 +12,7 @@ namespace Godwit.Server.Jobs;
 public sealed class CreateJob(Database database, JobBell bell, JobDocumentSource sources, JobRole role, ConcurrentJobs concurrent, TimeProvider time)
     : IOperation<CreateJob.Request, CreateJob.Response>
 {
-    public sealed record Request
+    public sealed record Request : IJobTerms
     {
         public required string JobId { get; init; }
 
@@ -86,20 +86,9 @@ public sealed class CreateJob(Database database, JobBell bell, JobDocumentSource
         return await database.Change(session => Create(session, caller, request, document.Value, small), ct);
     }
 
-    private static ServiceError? Refuse(Request request, DateTimeOffset now)
-    {
-        if (request is { Document: not null, DocumentSource: not null })
-            return JobErrors.DocumentAndSource;
-        if (request is { Document: null, DocumentSource: null })
-            return JobErrors.NoDocument;
-        return JobConfigCheck.Role(request.PresignedUrlConfig)
-            ?? JobConfigCheck.Packages(request.DestinationPackageVersions)
-            ?? JobConfigCheck.Rollout(request.JobExecutionsRolloutConfig)
-            ?? JobConfigCheck.Timeout(request.TimeoutConfig)
-            ?? JobConfigCheck.Abort(request.AbortConfig)
-            ?? JobConfigCheck.Retry(request.JobExecutionsRetryConfig, request.TimeoutConfig)
-            ?? (request.ScheduleChecked ? null : JobSchedules.Refuse(request.SchedulingConfig, request.TargetSelection, now));
-    }
+    private static ServiceError? Refuse(Request request, DateTimeOffset now) =>
+        JobConfigCheck.Terms(request)
+        ?? (request.ScheduleChecked ? null : JobSchedules.Refuse(request.SchedulingConfig, request.TargetSelection, now));
 
     private Result<Response> Create(WriteSession session, Caller caller, Request request, JobDocument document, bool small)
     {

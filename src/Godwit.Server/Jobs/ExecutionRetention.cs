@@ -1,7 +1,7 @@
 using Godwit.Core.Access;
 using Godwit.Core.Journal;
+using Godwit.Server.Hosting;
 using Godwit.Server.Storage;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Godwit.Server.Jobs;
@@ -9,51 +9,14 @@ namespace Godwit.Server.Jobs;
 /// <summary>
 /// Removes executions that ended long ago, of jobs that are over, where the operator set how long they are kept. A job's counters stay: they tell how it ended for ever.
 /// </summary>
-public sealed partial class ExecutionRetention(Database database, ServerOptions options, TimeProvider time, ILogger<ExecutionRetention> log) : BackgroundService
+public sealed class ExecutionRetention(Database database, ServerOptions options, TimeProvider time, ILogger<ExecutionRetention> log)
+    : Retention(options.KeepExecutionsDays, database, time, log)
 {
-    private static readonly TimeSpan Every = TimeSpan.FromHours(1);
-
     private const int Chunk = 500;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        if (options.KeepExecutionsDays is null)
-            return;
-        using var timer = new PeriodicTimer(Every, time);
-        try
-        {
-            do
-                await Round(stoppingToken);
-            while (await timer.WaitForNextTickAsync(stoppingToken));
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // The service stops.
-        }
-    }
+    protected override string What => "executions of jobs that are over";
 
-    /// <summary>Removes all that is due; answers how many went.</summary>
-    internal async Task<long> Round(CancellationToken ct)
-    {
-        if (options.KeepExecutionsDays is not { } days)
-            return 0;
-        var before = time.GetUtcNow().AddDays(-days).ToUnixTimeMilliseconds();
-        var removed = 0L;
-        try
-        {
-            while (await database.Write(session => RemoveSome(session, before), ct) is > 0 and var some)
-                removed += some;
-        }
-        catch (StorageException failure)
-        {
-            LogFailed(failure);
-        }
-        if (removed > 0)
-            LogRemoved(removed, days);
-        return removed;
-    }
-
-    private int RemoveSome(WriteSession session, long before)
+    private protected override int RemoveSome(WriteSession session, long before)
     {
         var job = session.First<JobRow>(
             $"""
@@ -75,10 +38,4 @@ public sealed partial class ExecutionRetention(Database database, ServerOptions 
             $"{rows.Count} executions that ended more than {options.KeepExecutionsDays} days ago are removed"));
         return rows.Count;
     }
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "Removed {Count} executions that ended more than {Days} days ago")]
-    private partial void LogRemoved(long count, int days);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Old executions could not be removed; the next round tries again")]
-    private partial void LogFailed(Exception failure);
 }

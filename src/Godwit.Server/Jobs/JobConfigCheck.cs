@@ -13,6 +13,21 @@ internal static class JobConfigCheck
     /// <summary>AWS: Jobs > Rollout rates: a job's ceiling.</summary>
     private const int PerMinuteMax = 1000;
 
+    /// <summary>What a job and a template are refused for alike.</summary>
+    public static ServiceError? Terms(IJobTerms terms)
+    {
+        if (terms is { Document: not null, DocumentSource: not null })
+            return JobErrors.DocumentAndSource;
+        if (terms is { Document: null, DocumentSource: null })
+            return JobErrors.NoDocument;
+        return Role(terms.PresignedUrlConfig)
+            ?? Packages(terms.DestinationPackageVersions)
+            ?? Rollout(terms.JobExecutionsRolloutConfig)
+            ?? Timeout(terms.TimeoutConfig)
+            ?? Abort(terms.AbortConfig)
+            ?? Retry(terms.JobExecutionsRetryConfig, terms.TimeoutConfig);
+    }
+
     public static ServiceError? Rollout(JobExecutionsRolloutConfig? config)
     {
         if (config is null)

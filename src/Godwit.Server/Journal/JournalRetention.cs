@@ -1,5 +1,5 @@
+using Godwit.Server.Hosting;
 using Godwit.Server.Storage;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Godwit.Server.Journal;
@@ -8,52 +8,15 @@ namespace Godwit.Server.Journal;
 /// Cuts the journal's oldest records off, where the operator set how long they are kept. The last one cut stays as a mark with its hash, so that the chain of those
 /// behind it can still be followed; whoever must prove more keeps backups.
 /// </summary>
-public sealed partial class JournalRetention(Database database, ServerOptions options, TimeProvider time, ILogger<JournalRetention> log) : BackgroundService
+public sealed class JournalRetention(Database database, ServerOptions options, TimeProvider time, ILogger<JournalRetention> log)
+    : Retention(options.KeepJournalDays, database, time, log)
 {
-    private static readonly TimeSpan Every = TimeSpan.FromHours(1);
-
     private const int Chunk = 2000;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        if (options.KeepJournalDays is null)
-            return;
-        using var timer = new PeriodicTimer(Every, time);
-        try
-        {
-            do
-                await Round(stoppingToken);
-            while (await timer.WaitForNextTickAsync(stoppingToken));
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // The service stops.
-        }
-    }
-
-    /// <summary>Cuts off all that is due; answers how many records went.</summary>
-    internal async Task<long> Round(CancellationToken ct)
-    {
-        if (options.KeepJournalDays is not { } days)
-            return 0;
-        var before = time.GetUtcNow().AddDays(-days).ToUnixTimeMilliseconds();
-        var removed = 0L;
-        try
-        {
-            while (await database.Write(session => CutSome(session, before), ct) is > 0 and var some)
-                removed += some;
-        }
-        catch (StorageException failure)
-        {
-            LogFailed(failure);
-        }
-        if (removed > 0)
-            LogCut(removed, days);
-        return removed;
-    }
+    protected override string What => "journal records";
 
     /// <summary>A prefix goes and nothing else, whatever the clock did meanwhile; the newest record always stays.</summary>
-    private static int CutSome(WriteSession session, long before)
+    private protected override int RemoveSome(WriteSession session, long before)
     {
         var last = session.First<long?>(
             """
@@ -72,10 +35,4 @@ public sealed partial class JournalRetention(Database database, ServerOptions op
             new { last, kind = JournalCheck.Retained });
         return removed + 1;
     }
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "Cut {Count} journal records that are older than {Days} days")]
-    private partial void LogCut(long count, int days);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The journal could not be cut; the next round tries again")]
-    private partial void LogFailed(Exception failure);
 }

@@ -9,7 +9,7 @@ namespace Godwit.Server.Jobs.Templates;
 /// <summary>CreateJobTemplate — PUT /job-templates/{jobTemplateId}: from members of its own, or from a job with some of them replaced.</summary>
 public sealed class CreateJobTemplate(Database database, JobDocumentSource sources) : IOperation<CreateJobTemplate.Request, CreateJobTemplate.Response>
 {
-    public sealed record Request
+    public sealed record Request : IJobTerms
     {
         public required string JobTemplateId { get; init; }
 
@@ -80,21 +80,9 @@ public sealed class CreateJobTemplate(Database database, JobDocumentSource sourc
         };
     }
 
-    private static ServiceError? Refuse(Request request)
-    {
-        if (request is { Document: not null, DocumentSource: not null })
-            return JobErrors.DocumentAndSource;
-        if (request is { Document: null, DocumentSource: null })
-            return JobErrors.NoDocument;
-        return JobConfigCheck.Role(request.PresignedUrlConfig)
-            ?? JobConfigCheck.Packages(request.DestinationPackageVersions)
-            ?? JobConfigCheck.Rollout(request.JobExecutionsRolloutConfig)
-            ?? JobConfigCheck.Timeout(request.TimeoutConfig)
-            ?? JobConfigCheck.Abort(request.AbortConfig)
-            ?? JobConfigCheck.Retry(request.JobExecutionsRetryConfig, request.TimeoutConfig)
-            // The template has no target selection; the job that is made of it must be CONTINUOUS.
-            ?? JobSchedules.Windows(request.MaintenanceWindows, "CONTINUOUS");
-    }
+    // The template has no target selection; the job that is made of it must be CONTINUOUS.
+    private static ServiceError? Refuse(Request request) =>
+        JobConfigCheck.Terms(request) ?? JobSchedules.Windows(request.MaintenanceWindows, "CONTINUOUS");
 
     private static Result<Response> Insert(WriteSession session, Caller caller, Request request, string document)
     {
