@@ -10,7 +10,7 @@ namespace Godwit.Server.Tests;
 /// <summary>All slices on a database and a folder of their own, without doors; their background loops run. The folder goes when it is disposed.</summary>
 public sealed class SliceHost : IAsyncDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("godwit-slices-").FullName;
+    private readonly string _folder = TestStorage.Prepare(Directory.CreateTempSubdirectory("godwit-slices-").FullName);
     private readonly TimeProvider _time;
     private ServiceProvider _services;
 

@@ -27,7 +27,7 @@ public sealed class TestServer : IAsyncDisposable
 
     public static async Task<TestServer> Start(TimeProvider? time = null, Func<ServerOptions, ServerOptions>? configure = null)
     {
-        var folder = Directory.CreateTempSubdirectory("godwit-test-").FullName;
+        var folder = TestStorage.Prepare(Directory.CreateTempSubdirectory("godwit-test-").FullName);
         var clock = time ?? TimeProvider.System;
         return new TestServer(folder, await StartOn(folder, clock, configure), clock);
     }

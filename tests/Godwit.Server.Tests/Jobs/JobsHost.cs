@@ -24,7 +24,7 @@ internal sealed class JobsHost : IAsyncDisposable
 
     private static readonly Caller DeviceCaller = Caller with { Arn = "arn:aws:iot:us-east-1:000000000000:cert/abc", CertificateId = "abc" };
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("godwit-jobs-").FullName;
+    private readonly string _folder = TestStorage.Prepare(Directory.CreateTempSubdirectory("godwit-jobs-").FullName);
     private readonly bool _faithfulQuotas;
     private readonly TimeSpan _timeoutGrace;
     private ServiceProvider _services;

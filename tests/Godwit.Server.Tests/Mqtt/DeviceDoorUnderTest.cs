@@ -62,7 +62,7 @@ public sealed class DeviceDoorUnderTest : IAsyncDisposable
     public static async Task<DeviceDoorUnderTest> Open(
         Func<ServerOptions, ServerOptions>? configure = null, TimeProvider? time = null)
     {
-        var folder = Directory.CreateTempSubdirectory("godwit-door-").FullName;
+        var folder = TestStorage.Prepare(Directory.CreateTempSubdirectory("godwit-door-").FullName);
         var data = DataDirectory.Open(folder);
         var options = new ServerOptions { DataDirectory = folder, ApiPort = 0, MqttPort = 0, HttpsPort = 0, TimeoutGrace = TimeSpan.Zero };
         var services = new ServiceCollection();

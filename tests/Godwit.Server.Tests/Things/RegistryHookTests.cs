@@ -8,7 +8,7 @@ namespace Godwit.Server.Tests.Things;
 /// <summary>What jobs and the device door hear of the registry, and when.</summary>
 public sealed class RegistryHookTests : IAsyncDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("godwit-hooks-").FullName;
+    private readonly string _folder = TestStorage.Prepare(Directory.CreateTempSubdirectory("godwit-hooks-").FullName);
     private readonly Database _database;
     private readonly RegistryHooks _hooks;
     private readonly List<string> _heard = [];
