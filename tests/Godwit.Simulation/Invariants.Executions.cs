@@ -99,7 +99,9 @@ internal sealed partial class Invariants
         if (_world.Server is not { } server)
             return;
         var back = _world.Agenda.Now - server.StartedAt;
-        if (now.Status == 4 && was.TimerSetAt < server.StartedAt && back < SimServer.TimeoutGrace.Ticks - (Second / 10))
+        // Jumps of less than a second are not made good, and there are four at the most.
+        var spare = _world.JumpedAt > 0 ? 4 * Second : Second / 10;
+        if (now.Status == 4 && was.TimerSetAt < server.StartedAt && back < SimServer.TimeoutGrace.Ticks - spare)
             Fail("I10 an outage of the service is no device's failure", FormattableString.Invariant($"{what}, {back / (double)Second:F1} s after the service is back"));
         if (now.Version == was.Version && now.Deadline > was.Deadline && _world.JumpedAt == 0 && now.Deadline > WallMs + (long)SimServer.TimeoutGrace.TotalMilliseconds)
             Fail("I10 an outage is forgiven for so long and no longer", $"{what}: due at {was.Deadline}, then at {now.Deadline}, at {WallMs}");

@@ -45,7 +45,7 @@ public sealed partial class JobRunner(Database database, JobBell bell, JobStep s
     internal async Task<DateTimeOffset> RunDue(CancellationToken ct)
     {
         await WakeAllAfterJump(ct);
-        while (await LookAtJobs(ct) | await timers.TimeOut(ct))
+        while (await LookAtJobs(ct, mayResolve: true) | await timers.TimeOut(ct))
             ct.ThrowIfCancellationRequested();
         var now = time.GetUtcNow();
         var due = await database.Read(
@@ -76,13 +76,13 @@ public sealed partial class JobRunner(Database database, JobBell bell, JobStep s
                 ct);
     }
 
-    private async Task<bool> LookAtJobs(CancellationToken ct)
+    private async Task<bool> LookAtJobs(CancellationToken ct, bool mayResolve)
     {
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
         var due = await database.Read(
             session => session.Query<DueRow>(
-                "SELECT job_key, expanding FROM job_progress WHERE wake_at_ms IS NOT NULL AND wake_at_ms <= @now ORDER BY wake_at_ms LIMIT @limit",
-                new { now, limit = JobsPerRound }),
+                "SELECT job_key, expanding FROM job_progress WHERE wake_at_ms IS NOT NULL AND wake_at_ms <= @now AND expanding <= @resolving ORDER BY wake_at_ms LIMIT @limit",
+                new { now, resolving = mayResolve ? 1 : 0, limit = JobsPerRound }),
             ct);
         foreach (var job in due)
         {
@@ -110,7 +110,7 @@ public sealed partial class JobRunner(Database database, JobBell bell, JobStep s
 
     /// <summary>
     /// Takes the snapshot of a large job, so many things in each transaction. Where the pieces end is read beforehand in one pass beside the writer,
-    /// so that each piece is one range of the membership's index.
+    /// so that each piece is one range of the membership's index. In between, other jobs go on and timers run out: a million things take a while.
     /// </summary>
     private async Task Resolve(long key, CancellationToken ct)
     {
@@ -118,8 +118,12 @@ public sealed partial class JobRunner(Database database, JobBell bell, JobStep s
         {
             var ends = target.GroupName is null ? [] : await database.Read(session => JobTargets.ChunkEnds(session, target), ct);
             foreach (var end in ends.Cast<string?>().Append(null))
+            {
                 if (!await database.Write(session => ResolveChunk(session, key, target.Position, end), ct))
                     return;
+                await LookAtJobs(ct, mayResolve: false);
+                await timers.TimeOut(ct);
+            }
         }
         await database.Write(
             session => session.Execute(

@@ -115,6 +115,32 @@ public sealed class RolloutTests : IAsyncDisposable
         Assert.Equal("QUEUED", (await _host.Execution("a", "snap")).Status);
     }
 
+    /// <summary>Told by a trigger: how many things of the large job were resolved when each execution of another was started or timed out.</summary>
+    [Fact]
+    public async Task While_a_large_job_is_resolved_others_go_on_and_timers_run_out()
+    {
+        Assert.SkipWhen(TestStorage.Server is not null, "The trigger is written for SQLite.");
+        await _host.MakeLargeGroup("all", "dev", 4 * JobLimits.ExpandChunk);
+        await _host.MakeThings("late", "next");
+        await _host.Create("times-out", [JobsHost.ThingArn("late")], r => r with { TimeoutConfig = new() { InProgressTimeoutInMinutes = 1 } });
+        await _host.Report("late", "times-out", "IN_PROGRESS");
+        _host.Time.Advance(TimeSpan.FromMinutes(1));
+        JobsHost.Ok(await _host.TryCreate("big", [JobsHost.GroupArn("all")]));
+        JobsHost.Ok(await _host.TryCreate("small", [JobsHost.ThingArn("next")]));
+        await _host.Get<Database>().Write(
+            session => session.Execute(
+                """
+                CREATE TABLE seen (thing TEXT, resolved INTEGER);
+                CREATE TRIGGER see_start AFTER INSERT ON job_execution WHEN NEW.thing_name = 'next' BEGIN INSERT INTO seen SELECT 'next', COUNT(*) FROM job_pending; END;
+                CREATE TRIGGER see_end AFTER UPDATE ON job_execution WHEN NEW.thing_name = 'late' AND NEW.status = 4 BEGIN INSERT INTO seen SELECT 'late', COUNT(*) FROM job_pending; END;
+                """),
+            JobsHost.Ct);
+        await _host.Run();
+        Assert.Equal(4 * JobLimits.ExpandChunk, await Rows("SELECT COUNT(*) FROM job_pending") + (await _host.Counts("big")).NumberOfQueuedThings);
+        Assert.InRange(await Rows("SELECT resolved FROM seen WHERE thing = 'next'"), 1, 2 * JobLimits.ExpandChunk);
+        Assert.InRange(await Rows("SELECT resolved FROM seen WHERE thing = 'late'"), 1, 2 * JobLimits.ExpandChunk);
+    }
+
     [Fact]
     public async Task Ten_thousand_things_are_resolved_by_the_database_and_counted_exactly()
     {
