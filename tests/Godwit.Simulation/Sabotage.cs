@@ -43,7 +43,7 @@ internal sealed class Sabotage(string name, string what, (string Of, string Inst
         () => new("queue", "a retry has no time-out while it is queued", [("@attempt, @failed, @timedOut, @deadline", "@attempt, @failed, @timedOut, NULL * @deadline")]),
         () => new("retry", "retries are not counted", [("@now, @now, @attempt, @failed, @timedOut", "@now, @now, @attempt, 0 * @failed, 0 * @timedOut")]),
         () => new("shuffle", "a shuffled rollout goes by another seed", [("convert_to(@seed || '/' ||", "convert_to('x' || @seed || '/' ||")]),
-        () => new("leave", "who leaves a target is still waited for", [("DELETE FROM job_pending WHERE job_key = @JobKey AND thing_name = @thing", "DELETE FROM job_pending WHERE 0 = 1 AND job_key = @JobKey AND thing_name = @thing")]),
+        () => new("leave", "who leaves a target is still waited for", [("DELETE FROM job_pending WHERE job_key = @JobKey AND position = @position AND thing_name = @thing", "DELETE FROM job_pending WHERE 0 = 1 AND job_key = @JobKey AND position = @position AND thing_name = @thing")]),
         () => new("leaving", "who leaves with a large group keeps what waits for it, now and then", [("AND e.thing_name > @LeftTo AND e.thing_name <= @last AND e.status = 0", "AND e.thing_name > @LeftTo AND e.thing_name < @last AND e.status = 0")]),
         () => new("associate", "targets that are added are never resolved", [("SET expanding = 1, wake_at_ms = @NowMs", "SET expanding = 0, wake_at_ms = @NowMs")]),
         () => new("orphan", "the last execution of a deletion's share stays", [("thing_name > @after AND thing_name <= @last", "thing_name > @after AND thing_name < @last")]),

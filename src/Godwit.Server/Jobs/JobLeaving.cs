@@ -74,9 +74,8 @@ public sealed class JobLeaving(JobSweeper sweeper)
             return (0, 0, "");
         var forgotten = session.Execute(
             $"""
-            DELETE FROM job_pending WHERE job_key = @JobKey AND (position, thing_name) IN (
-              SELECT e.position, e.thing_name FROM job_pending e
-              WHERE e.job_key = @JobKey AND (e.position, e.thing_name) > (@LeftPosition, @LeftTo) AND (e.position, e.thing_name) <= (@Position, @ThingName) AND NOT {IsTargetSql})
+            DELETE FROM job_pending AS e
+            WHERE e.job_key = @JobKey AND (e.position, e.thing_name) > (@LeftPosition, @LeftTo) AND (e.position, e.thing_name) <= (@Position, @ThingName) AND NOT {IsTargetSql}
             """,
             new { job.JobKey, job.Account, progress.LeftPosition, progress.LeftTo, last.Position, last.ThingName, prefix = PrefixOf(job) });
         session.Execute("UPDATE job_progress SET pending = pending - @forgotten WHERE job_key = @JobKey", new { job.JobKey, forgotten });
