@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace Godwit.Server.Placement;
 
 /// <summary>
-/// What the doors last saw of each device: when it was told, what it asked for, what it was refused. In memory and bounded; who was heard of longest ago
-/// first is forgotten first, and a restart forgets all. Safe from any thread; noting a block allocates nothing once the device is known.
+/// What the doors last saw of each device: when it was told, what it asked for, what it was refused. In memory and bounded: once it is full, the device
+/// that was first seen longest ago is forgotten, busy or not (its next sign makes it known again), and a restart forgets all. Safe from any thread; noting a block allocates nothing once the device is known.
 /// </summary>
 public sealed class DeviceTrail(TimeProvider time, int devicesMax = 100_000)
 {
