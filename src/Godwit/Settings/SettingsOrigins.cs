@@ -17,7 +17,7 @@ public static class SettingsOrigins
     public static IEnumerable<EffectiveSetting> Of(IConfigurationRoot configuration) =>
         Leaves(configuration.GetSection(SettingsReader.Section))
             .Select(leaf => new EffectiveSetting(
-                leaf.Key, Mask(leaf.Key, leaf.Value), SourceOf(configuration, $"{SettingsReader.Section}:{leaf.Key}"), Flags.Of(leaf.Key.Split(':')[0]),
+                leaf.Key, Mask(leaf.Key, leaf.Value), SourceOf(configuration, $"{SettingsReader.Section}:{leaf.Key}"), AllSettings.FlagOf(leaf.Key.Split(':')[0]),
                 "GODWIT__" + leaf.Key.ToUpperInvariant().Replace(":", "__", StringComparison.Ordinal)));
 
     private static IEnumerable<(string Key, string? Value)> Leaves(IConfigurationSection section)
@@ -54,7 +54,19 @@ public static class SettingsOrigins
     {
         "AccessKeys" when value?.Split(':') is [var id, _, .. var rest] => string.Join(':', [id, Masked, .. rest]),
         "Database" when value is { Length: > 0 } => Postgres.Shown(value),
+        "S3" or "OtlpEndpoint" or "PublicUrl" when value is { Length: > 0 } => WithoutSecret(value),
         var name when value is { Length: > 0 } && (name.Contains("Secret", StringComparison.OrdinalIgnoreCase) || name.Contains("Password", StringComparison.OrdinalIgnoreCase) || (name.Contains("Token", StringComparison.OrdinalIgnoreCase) && name != "Pkcs11Token") || name.EndsWith("Pin", StringComparison.Ordinal)) => Masked,
         _ => value,
     };
+
+    /// <summary>A URL without the password that may stand in it, which need not be well-formed: all from the first colon of the authority to the last @.</summary>
+    private static string WithoutSecret(string url)
+    {
+        var from = url.IndexOf("://", StringComparison.Ordinal);
+        var to = url.LastIndexOf('@');
+        if (from < 0 || to < 0)
+            return url;
+        var colon = url.IndexOf(':', from + 3);
+        return colon < 0 || colon > to ? url : url[..(colon + 1)] + Masked + url[to..];
+    }
 }

@@ -23,16 +23,6 @@ public sealed partial class SettingsReader(IConfiguration configuration)
 {
     public const string Section = "Godwit";
 
-    private static readonly string[] Known =
-    [
-        "Data", "Database", "KeyFile", "Pkcs11Module", "Pkcs11Token", "Pkcs11PinFile", "Pkcs11Pin", "Pkcs11Account", "SigningPlatforms", "Listen", "ApiPort", "MqttPort", "HttpsPort", "MqttPlainPort", "MqttProfile", "MqttSettings", "FaithfulQuotas", "TlsRecordBytes", "MqttAnswersRefusedConnect", "MqttDisconnectsDeniedSubscribe", "Hosts", "PublicUrl", "AccessKeys", "Access", "S3",
-        "DefaultAccount", "DefaultRegion", "LogLevel", "LogFormat",
-        "Data", "Database", "Listen", "ApiPort", "MqttPort", "HttpsPort", "MqttPlainPort", "MqttAnswersRefusedConnect", "MqttDisconnectsDeniedSubscribe", "Hosts", "PublicUrl", "AccessKeys",
-        "DefaultAccount", "DefaultRegion", "LogLevel", "LogFormat", "Metrics", "WebhookTargets",
-        "OtlpEndpoint", "TimeoutGraceSeconds", "KeepExecutionsDays", "KeepJournalDays",
-        "OidcAuthority", "OidcClientId", "OidcClientSecretFile", "OidcName", "OidcUserClaim", "OidcRoleClaim", "OidcRoles", "OidcScopes",
-    ];
-
     private readonly List<string> _mistakes = [];
 
     /// <summary>What is wrong; empty where the service can start.</summary>
@@ -45,8 +35,8 @@ public sealed partial class SettingsReader(IConfiguration configuration)
 
     public ServerOptions Read()
     {
-        foreach (var key in configuration.GetSection(Section).GetChildren().Select(c => c.Key).Where(k => !Known.Contains(k, StringComparer.OrdinalIgnoreCase)))
-            Mistake(key, "there is no such setting", $"use one of {string.Join(", ", Known)}");
+        foreach (var key in configuration.GetSection(Section).GetChildren().Select(c => c.Key).Where(key => AllSettings.Find(key) is null))
+            Mistake(key, "there is no such setting", $"use one of {string.Join(", ", AllSettings.All.Select(setting => setting.Key))}");
 
         LogLevel = Enum.TryParse<LogLevel>(Text("LogLevel"), ignoreCase: true, out var level) && Enum.IsDefined(level)
             ? level
@@ -312,7 +302,7 @@ public sealed partial class SettingsReader(IConfiguration configuration)
         return goOnWith;
     }
 
-    private static string NameOf(string key) => $"{Section}:{key} (GODWIT__{key.ToUpperInvariant()}, {Flags.Of(key)})";
+    private static string NameOf(string key) => $"{Section}:{key} (GODWIT__{key.ToUpperInvariant()}, {AllSettings.FlagOf(key)})";
 
     [GeneratedRegex("^[0-9]{12}$")]
     private static partial Regex AccountId();
