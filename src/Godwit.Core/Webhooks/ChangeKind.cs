@@ -7,6 +7,9 @@ public static class ChangeKind
 
     public static IReadOnlyList<string> All { get; } = [Update, Job, Execution, Presence];
 
+    /// <summary>Told when somebody asks for it, to see whether a webhook takes deliveries.</summary>
+    public const string Test = "test";
+
     /// <summary>Kinds that the journal keeps, so that they can be replayed; presence is seen by the doors only.</summary>
     public static IReadOnlyList<string> Kept { get; } = [Update, Job, Execution];
 

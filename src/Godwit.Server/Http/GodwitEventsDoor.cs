@@ -5,7 +5,7 @@ using Godwit.Core;
 using Godwit.Core.Access;
 using Godwit.Core.Webhooks;
 using Godwit.Server.Http.Binding;
-using Godwit.Server.Mqtt;
+using Godwit.Server.Placement;
 using Godwit.Server.Webhooks;
 using Microsoft.AspNetCore.Http;
 
@@ -15,9 +15,9 @@ namespace Godwit.Server.Http;
 /// <c>GET /godwit/events</c>: changes as server-sent events. <c>Last-Event-ID</c> (or <c>after</c>) names a place in the journal, and all that came behind it follows;
 /// presence is live only. A stream ends after a while, so that a key that was taken away does not listen on; clients come back by themselves.
 /// </summary>
-public sealed class GodwitEventsDoor(ChangeLog changes, Webhooks.Webhooks webhooks, Presence presence, TimeProvider time)
+public sealed class GodwitEventsDoor(ChangeLog changes, Webhooks.Webhooks webhooks, ConnectionFeed presence, TimeProvider time)
 {
-    public const string Operations = "GET /godwit/events, GET and POST /godwit/webhooks, POST /godwit/webhooks/{webhookId}/replay, DELETE /godwit/webhooks/{webhookId}";
+    public const string Operations = "GET /godwit/events, GET and POST /godwit/webhooks, GET and DELETE /godwit/webhooks/{webhookId}, GET /godwit/webhooks/{webhookId}/deliveries, POST /godwit/webhooks/{webhookId}/replay, POST /godwit/webhooks/{webhookId}/test";
 
     private const int StreamsMax = 200;
     private const int BatchMax = 500;
@@ -37,6 +37,9 @@ public sealed class GodwitEventsDoor(ChangeLog changes, Webhooks.Webhooks webhoo
             ("GET", ["godwit", "events"]) => Stream(exchange, caller),
             ("GET", ["godwit", "webhooks"]) => Answer(exchange, "ListWebhooks", webhooks.List(caller, exchange.Aborted)),
             ("POST", ["godwit", "webhooks"]) => With<Webhooks.Webhooks.CreateRequest>(body, asked => Answer(exchange, "CreateWebhook", webhooks.Create(caller, asked, exchange.Aborted))),
+            ("GET", ["godwit", "webhooks", var id]) => Answer(exchange, "DescribeWebhook", webhooks.Describe(caller, id, exchange.Aborted)),
+            ("GET", ["godwit", "webhooks", var id, "deliveries"]) => Answer(exchange, "ListDeliveries", webhooks.Deliveries(caller, id, exchange.Aborted)),
+            ("POST", ["godwit", "webhooks", var id, "test"]) => Answer(exchange, "TestWebhook", webhooks.Test(caller, id, exchange.Aborted)),
             ("POST", ["godwit", "webhooks", var id, "replay"]) => With<Webhooks.Webhooks.ReplayRequest>(
                 body.Length == 0 ? "{}"u8.ToArray() : body, asked => Answer(exchange, "ReplayWebhook", webhooks.Replay(caller, id, asked, exchange.Aborted))),
             ("DELETE", ["godwit", "webhooks", var id]) => Answer(exchange, "DeleteWebhook", webhooks.Delete(caller, id, exchange.Aborted)),
@@ -96,7 +99,7 @@ public sealed class GodwitEventsDoor(ChangeLog changes, Webhooks.Webhooks webhoo
     }
 
     /// <summary>One listener's stream, from its first byte to its end.</summary>
-    private sealed class EventStream(ChangeLog changes, Presence presence, TimeProvider time, HttpResponse response, string account, string[] kinds)
+    private sealed class EventStream(ChangeLog changes, ConnectionFeed presence, TimeProvider time, HttpResponse response, string account, string[] kinds)
     {
         private readonly Channel<ChangeEvent> _presence = Channel.CreateBounded<ChangeEvent>(new BoundedChannelOptions(PresenceMax) { FullMode = BoundedChannelFullMode.DropOldest });
 
@@ -160,16 +163,10 @@ public sealed class GodwitEventsDoor(ChangeLog changes, Webhooks.Webhooks webhoo
         private async Task Write(ChangeEvent change, CancellationToken ct) => await response.WriteAsync(
             $"{(change.Id is { } id ? $"id: {id}\n" : "")}event: {change.Kind}\ndata: {JsonSerializer.Serialize(change, WireJson.Options)}\n\n", ct);
 
-        private void Note(string changed, string clientId)
+        private void Note(ClientConnection change)
         {
-            if (changed != account || !kinds.Contains(ChangeKind.Presence))
-                return;
-            var connected = presence.IsConnected(account, clientId);
-            _presence.Writer.TryWrite(new ChangeEvent
-            {
-                At = time.GetUtcNow(), Kind = ChangeKind.Presence, Cause = connected ? "Connect" : "Disconnect", Subject = "client/" + clientId, ThingName = clientId,
-                From = connected ? "DISCONNECTED" : "CONNECTED", To = connected ? "CONNECTED" : "DISCONNECTED",
-            });
+            if (change.Account == account && kinds.Contains(ChangeKind.Presence))
+                _presence.Writer.TryWrite(PresenceInbox.Event(change));
         }
     }
 }

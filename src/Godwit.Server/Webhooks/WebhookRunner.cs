@@ -12,10 +12,10 @@ namespace Godwit.Server.Webhooks;
 
 /// <summary>
 /// Tells webhooks of what has come into the journal since they were last told, each in order, one delivery at a time. How far each was told is kept only after
-/// it took the delivery: an event is told at least once.
+/// it took the delivery: an event is told at least once. Presence, which the journal does not keep, goes along: it is tried again as long as the process lives.
 /// </summary>
 public sealed partial class WebhookRunner(
-    Database database, ChangeLog changes, WebhookClient client, AccessKeys keys, TimeProvider time, ILogger<WebhookRunner> log) : BackgroundService
+    Database database, ChangeLog changes, PresenceInbox presence, DeliveryLog deliveries, WebhookClient client, AccessKeys keys, TimeProvider time, ILogger<WebhookRunner> log) : BackgroundService
 {
     /// <summary>Events of one delivery.</summary>
     private const int EventsMax = 100;
@@ -30,15 +30,19 @@ public sealed partial class WebhookRunner(
 
     private readonly SemaphoreSlim _bell = new(0, 1);
 
-    /// <summary>Something about the webhooks themselves has changed.</summary>
+    /// <summary>There is something to look at besides the journal: a webhook has changed, or somebody came or left. From any thread.</summary>
     internal void Ring()
     {
-        if (_bell.CurrentCount == 0)
-            _bell.Release();
+        lock (_bell)
+        {
+            if (_bell.CurrentCount == 0)
+                _bell.Release();
+        }
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        presence.Filled += Ring;
         while (!stoppingToken.IsCancellationRequested)
         {
             var grown = changes.Grown;
@@ -60,10 +64,13 @@ public sealed partial class WebhookRunner(
     /// <summary>Delivers all that can be now; answers how long nothing needs to be done.</summary>
     internal async Task<TimeSpan> Round(CancellationToken ct)
     {
+        presence.Listen((await database.Read(WebhookStore.WithPresence, ct)).Select(row => (row.Account, row.WebhookId)));
         while (true)
         {
             var now = time.GetUtcNow().ToUnixTimeMilliseconds();
             var (due, next) = await database.Read(session => WebhookStore.Due(session, now), ct);
+            var paced = due.Select(webhook => presence.Look(webhook.Account, webhook.WebhookId, 0, time.GetUtcNow()).Next).OfType<DateTimeOffset>().Select(at => (long?)at.ToUnixTimeMilliseconds()).Min();
+            next = paced < (next ?? long.MaxValue) ? paced : next;
             var more = 0;
             await Parallel.ForEachAsync(
                 due, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = ct },
@@ -77,13 +84,21 @@ public sealed partial class WebhookRunner(
         }
     }
 
+    /// <summary>One delivery that says nothing but that it is a test.</summary>
+    internal async Task<WebhookDelivery> Test(WebhookRow webhook, Caller caller, CancellationToken ct)
+    {
+        var said = new ChangeEvent { At = time.GetUtcNow(), Kind = ChangeKind.Test, Cause = "TestWebhook", Subject = "webhook/" + webhook.WebhookId, Reason = $"{caller.Arn} asked for it" };
+        return await Send(webhook, [said], ct);
+    }
+
     /// <summary>One delivery. Answers whether there may be more to tell at once.</summary>
     private async Task<bool> Deliver(WebhookRow webhook, CancellationToken ct)
     {
-        var (events, to) = await changes.After(webhook.Account, webhook.ToldToSeq, webhook.Kinds.Split(','), EventsMax, ct);
-        if (to == webhook.ToldToSeq)
+        var (events, to) = await changes.After(webhook.Account, webhook.ToldToSeq, webhook.AllKinds, EventsMax, ct);
+        var (seen, _) = presence.Look(webhook.Account, webhook.WebhookId, EventsMax - events.Count, time.GetUtcNow());
+        if (to == webhook.ToldToSeq && seen.Count == 0)
             return false;
-        if (events.Count == 0)
+        if (events.Count == 0 && seen.Count == 0)
         {
             // A place is kept only once in a while where there is nothing to tell: it must not cost a commit for each of others' changes.
             if (to - webhook.ToldToSeq < KeepEvery)
@@ -91,17 +106,30 @@ public sealed partial class WebhookRunner(
             await Move(webhook, webhook with { ToldToSeq = to }, why: null, ct);
             return true;
         }
-        var body = JsonSerializer.SerializeToUtf8Bytes(new Delivery(webhook.WebhookId, webhook.Account, events), Json);
+        var delivery = await Send(webhook, [.. events, .. seen], ct);
         var now = time.GetUtcNow();
-        var signature = WebhookSignature.Of(keys.Seal.Unseal(webhook.SealedSecret, webhook.SealContext), now, body);
-        var wrong = await client.Send(webhook.Url, body, signature, ct);
-        if (wrong is null)
+        if (delivery.Error is { } wrong)
         {
-            await Move(webhook, webhook with { ToldToSeq = to, Failures = 0, FirstFailedAtMs = null, NextAtMs = now.ToUnixTimeMilliseconds(), LastError = null, ToldAtMs = now.ToUnixTimeMilliseconds() }, why: null, ct);
-            return true;
+            await Fail(webhook, wrong, now, ct);
+            return false;
         }
-        await Fail(webhook, wrong, time.GetUtcNow(), ct);
-        return false;
+        presence.Told(webhook.Account, webhook.WebhookId, seen, now);
+        var nowMs = now.ToUnixTimeMilliseconds();
+        await Move(webhook, webhook with { ToldToSeq = to, Failures = 0, FirstFailedAtMs = null, NextAtMs = nowMs, LastError = null, ToldAtMs = nowMs }, why: null, ct);
+        return true;
+    }
+
+    private async Task<WebhookDelivery> Send(WebhookRow webhook, IReadOnlyList<ChangeEvent> events, CancellationToken ct)
+    {
+        var (at, began) = (time.GetUtcNow(), time.GetTimestamp());
+        var body = JsonSerializer.SerializeToUtf8Bytes(new Delivery(webhook.WebhookId, webhook.Account, events), Json);
+        var wrong = await client.Send(webhook.Url, body, WebhookSignature.Of(keys.Seal.Unseal(webhook.SealedSecret, webhook.SealContext), at, body), ct);
+        var kept = events.Select(one => one.Id).OfType<long>().ToList();
+        var delivery = new WebhookDelivery(
+            at, wrong is null, wrong, Math.Round(time.GetElapsedTime(began).TotalMilliseconds, 1), events.Count, [.. events.Select(one => one.Kind).Distinct()],
+            kept.Count > 0 ? kept[0] : null, kept.Count > 0 ? kept[^1] : null);
+        deliveries.Add(webhook.Account, webhook.WebhookId, delivery);
+        return delivery;
     }
 
     private async Task Fail(WebhookRow webhook, string wrong, DateTimeOffset now, CancellationToken ct)

@@ -1,3 +1,4 @@
+using Godwit.Core.Webhooks;
 using Godwit.Server.Storage;
 
 namespace Godwit.Server.Webhooks;
@@ -17,6 +18,10 @@ internal static class WebhookStore
     public static (List<WebhookRow> Due, long? NextAtMs) Due(ReadSession session, long now) => (
         session.Query<WebhookRow>($"SELECT * FROM webhook WHERE status = '{Active}' AND next_at_ms <= @now", new { now }),
         session.First<long?>($"SELECT MIN(next_at_ms) FROM webhook WHERE status = '{Active}' AND next_at_ms > @now", new { now }));
+
+    /// <summary>Those that are told who came and left, of all accounts.</summary>
+    public static List<WebhookRow> WithPresence(ReadSession session) =>
+        [.. session.Query<WebhookRow>($"SELECT * FROM webhook WHERE status = '{Active}' AND kinds LIKE '%presence%'").Where(row => row.AllKinds.Contains(ChangeKind.Presence))];
 
     public static bool Insert(WriteSession session, WebhookRow row) => session.Execute(
         """
@@ -71,6 +76,8 @@ internal sealed record WebhookRow
     public long? ToldAtMs { get; init; }
 
     public long CreatedAtMs { get; init; }
+
+    public string[] AllKinds => Kinds.Split(',');
 
     public string SealContext => $"webhook/{Account}/{WebhookId}";
 }

@@ -8,8 +8,8 @@ using Godwit.Server.Storage;
 
 namespace Godwit.Server.Webhooks;
 
-/// <summary>CreateWebhook, ListWebhooks, ReplayWebhook and DeleteWebhook — /godwit/webhooks: whom to tell of changes.</summary>
-public sealed partial class Webhooks(Database database, AccessKeys keys, WebhookTarget target, WebhookRunner runner, IRandomSource random)
+/// <summary>CreateWebhook, DescribeWebhook, ListWebhooks, ReplayWebhook, TestWebhook, ListDeliveries and DeleteWebhook — /godwit/webhooks: whom to tell of changes.</summary>
+public sealed partial class Webhooks(Database database, AccessKeys keys, WebhookTarget target, WebhookRunner runner, DeliveryLog deliveries, IRandomSource random)
 {
     private const int PerAccountMax = 20;
     private const string SecretAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
@@ -21,6 +21,9 @@ public sealed partial class Webhooks(Database database, AccessKeys keys, Webhook
     public sealed record Created(string WebhookId, string Secret);
 
     public sealed record Listed(IReadOnlyList<Webhook> Webhooks);
+
+    /// <param name="Deliveries">The newest first, of those since the service started.</param>
+    public sealed record ListedDeliveries(IReadOnlyList<WebhookDelivery> Deliveries);
 
     /// <param name="After">Tells again all that came after this place of the journal; null goes on where it stood.</param>
     public sealed record ReplayRequest(long? After);
@@ -55,8 +58,8 @@ public sealed partial class Webhooks(Database database, AccessKeys keys, Webhook
         if (target.Refuse(request.Url ?? "") is { } wrong)
             return Errors.InvalidRequest(wrong);
         var kinds = request.Kinds is { Count: > 0 } named ? named : ChangeKind.Kept;
-        if (kinds.FirstOrDefault(kind => !ChangeKind.Kept.Contains(kind)) is { } unknown)
-            return Errors.InvalidRequest($"kinds has '{(unknown.Length > 32 ? unknown[..32] : unknown)}'; a webhook takes {string.Join(", ", ChangeKind.Kept)}. Presence is told by GET /godwit/events.");
+        if (kinds.FirstOrDefault(kind => !ChangeKind.All.Contains(kind)) is { } unknown)
+            return Errors.InvalidRequest($"kinds has '{(unknown.Length > 32 ? unknown[..32] : unknown)}'; a webhook takes {string.Join(", ", ChangeKind.All)}.");
         var secret = "whsec_" + random.NewText(40, SecretAlphabet);
         var created = await database.Change(session => Create(session, caller, id, request.Url!, kinds, secret), ct);
         runner.Ring();
@@ -65,6 +68,16 @@ public sealed partial class Webhooks(Database database, AccessKeys keys, Webhook
 
     public Task<Result<Listed>> List(Caller caller, CancellationToken ct) => database.Read<Result<Listed>>(
         session => new Listed([.. WebhookStore.List(session, caller.Account).Select(Show)]), ct);
+
+    public Task<Result<Webhook>> Describe(Caller caller, string id, CancellationToken ct) => database.Read<Result<Webhook>>(
+        session => WebhookStore.Find(session, caller.Account, id) is { } row ? Show(row) : NotFound(id), ct);
+
+    /// <summary>Sends one delivery with an event of kind <c>test</c> and tells how it went. The webhook's place and failures stay as they are.</summary>
+    public async Task<Result<WebhookDelivery>> Test(Caller caller, string id, CancellationToken ct) =>
+        await database.Read(session => WebhookStore.Find(session, caller.Account, id), ct) is { } row ? await runner.Test(row, caller, ct) : NotFound(id);
+
+    public Task<Result<ListedDeliveries>> Deliveries(Caller caller, string id, CancellationToken ct) => database.Read<Result<ListedDeliveries>>(
+        session => WebhookStore.Find(session, caller.Account, id) is null ? NotFound(id) : new ListedDeliveries(deliveries.Of(caller.Account, id)), ct);
 
     public async Task<Result<Webhook>> Replay(Caller caller, string id, ReplayRequest request, CancellationToken ct)
     {
@@ -89,15 +102,21 @@ public sealed partial class Webhooks(Database database, AccessKeys keys, Webhook
         return moved;
     }
 
-    public Task<Result<Nothing>> Delete(Caller caller, string id, CancellationToken ct) => database.Change<Nothing>(
-        session =>
-        {
-            if (!WebhookStore.Delete(session, caller.Account, id))
-                return NotFound(id);
-            session.Record(new Fact(caller.Account, caller.Arn, "DeleteWebhook", "webhook/" + id, WebhookStore.Active, null));
-            return default(Nothing);
-        },
-        ct);
+    public async Task<Result<Nothing>> Delete(Caller caller, string id, CancellationToken ct)
+    {
+        var deleted = await database.Change<Nothing>(
+            session =>
+            {
+                if (!WebhookStore.Delete(session, caller.Account, id))
+                    return NotFound(id);
+                session.Record(new Fact(caller.Account, caller.Arn, "DeleteWebhook", "webhook/" + id, WebhookStore.Active, null));
+                return default(Nothing);
+            },
+            ct);
+        deliveries.Forget(caller.Account, id);
+        runner.Ring();
+        return deleted;
+    }
 
     private Result<Created> Create(WriteSession session, Caller caller, string id, string url, IReadOnlyList<string> kinds, string secret)
     {
@@ -120,7 +139,7 @@ public sealed partial class Webhooks(Database database, AccessKeys keys, Webhook
     {
         WebhookId = row.WebhookId,
         Url = row.Url,
-        Kinds = row.Kinds.Split(','),
+        Kinds = row.AllKinds,
         Status = row.Status,
         ToldTo = row.ToldToSeq,
         Failures = row.Failures,

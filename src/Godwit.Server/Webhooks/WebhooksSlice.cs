@@ -1,5 +1,7 @@
 using Godwit.Core.Webhooks;
+using Godwit.Server.Placement;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 
 namespace Godwit.Server.Webhooks;
@@ -12,6 +14,9 @@ public static class WebhooksSlice
         services.AddSingleton(provider => new WebhookTarget(provider.GetRequiredService<ServerOptions>().WebhookTargets));
         services.AddSingleton<ChangeLog>();
         services.AddSingleton<WebhookClient>();
+        services.TryAddSingleton<ConnectionFeed>();
+        services.AddSingleton<PresenceInbox>();
+        services.AddSingleton<DeliveryLog>();
         services.AddSingleton<WebhookRunner>();
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<WebhookRunner>());
         services.AddSingleton<Webhooks>();

@@ -17,6 +17,7 @@ public static class GodwitCommand
             DeviceVerb.Create(),
             WhyVerb.Create(),
             JournalVerb.Create(),
+            WebhookVerb.Create(),
             FleetVerb.Create(),
             PlanVerb.Create(),
             EnvVerb.Create(),

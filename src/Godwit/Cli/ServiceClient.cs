@@ -22,6 +22,8 @@ public sealed class ServiceClient(ServiceTarget target, TimeProvider time) : IDi
 
     public Task<JsonObject> Patch(string path, JsonObject? body, CancellationToken ct) => _aws.Call("iot", HttpMethod.Patch, path, body, ct);
 
+    public Task<JsonObject> Delete(string path, CancellationToken ct) => _aws.Call("iot", HttpMethod.Delete, path, null, ct);
+
     /// <summary>Rows of a list over its pages, up to a number.</summary>
     /// <param name="path">With its query, or none.</param>
     public async Task<List<JsonObject>> List(string path, string member, int max, CancellationToken ct)

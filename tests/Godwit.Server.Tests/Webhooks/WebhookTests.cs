@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using System.Threading.Channels;
 using Godwit.Core.Webhooks;
+using Godwit.Server.Placement;
 
 namespace Godwit.Server.Tests.Webhooks;
 
@@ -104,10 +105,70 @@ public sealed class WebhookTests : IAsyncLifetime
     [InlineData("""{"webhookId":"x","url":"https://169.254.169.254/latest/meta-data"}""", 400)]
     [InlineData("""{"webhookId":"x","url":"http://hooks.example/"}""", 400)]
     [InlineData("""{"webhookId":"../x","url":"https://hooks.example/"}""", 400)]
-    [InlineData("""{"webhookId":"x","url":"https://hooks.example/","kinds":["presence"]}""", 400)]
+    [InlineData("""{"webhookId":"x","url":"https://hooks.example/","kinds":["weather"]}""", 400)]
     [InlineData("""{"webhookId":"x"}""", 400)]
     [InlineData("""[""", 400)]
     public async Task What_cannot_be_a_webhook_is_refused(string body, int status) => Assert.Equal(status, (await _iot.Send("POST", "/godwit/webhooks", body)).Status);
+
+    [Fact]
+    public async Task Who_comes_and_leaves_is_told_in_paced_deliveries_of_the_newest_change_of_each()
+    {
+        await Create("seen", "presence", "job");
+        var feed = _server.Get<ConnectionFeed>();
+        var at = DateTimeOffset.UtcNow;
+        feed.Tell(new ClientConnection("000000000000", "dev1", true, at, null));
+        var first = (await _receiver.Next()).Json.GetProperty("events");
+        Assert.Equal(("presence", "dev1", "CONNECTED"), (first[0].GetProperty("kind").GetString(), first[0].GetProperty("thingName").GetString(), first[0].GetProperty("to").GetString()));
+        Assert.False(first[0].TryGetProperty("id", out _));
+
+        // Within the pace everything gathers: of each client the newest only, in the order in which they changed.
+        feed.Tell(new ClientConnection("000000000000", "dev1", false, at.AddSeconds(1), "CONNECTION_LOST"));
+        feed.Tell(new ClientConnection("000000000000", "dev2", true, at.AddSeconds(2), null));
+        feed.Tell(new ClientConnection("000000000000", "dev1", true, at.AddSeconds(3), null));
+        feed.Tell(new ClientConnection("123456789012", "other", true, at, null));
+        var told = (await _receiver.Next()).Json.GetProperty("events").EnumerateArray().Select(one => $"{one.GetProperty("thingName").GetString()} {one.GetProperty("to").GetString()}");
+        Assert.Equal(["dev2 CONNECTED", "dev1 CONNECTED"], told);
+        Assert.Equal(0, (await _iot.Get("/godwit/webhooks/seen")).Json.GetProperty("failures").GetInt32());
+    }
+
+    [Fact]
+    public async Task Presence_that_was_not_taken_is_told_again()
+    {
+        _receiver.Status = 500;
+        await Create("later", "presence");
+        _server.Get<ConnectionFeed>().Tell(new ClientConnection("000000000000", "dev1", false, DateTimeOffset.UtcNow, "CONNECTION_LOST"));
+        var refused = (await _receiver.Next()).Json.GetProperty("events")[0];
+        while ((await _iot.Get("/godwit/webhooks/later")).Json.GetProperty("failures").GetInt32() == 0)
+        {
+        }
+        _receiver.Status = 200;
+        await _iot.Send("POST", "/godwit/webhooks/later/replay", "");
+        var taken = (await _receiver.Next()).Json.GetProperty("events")[0];
+        Assert.Equal(refused.ToString(), taken.ToString());
+        Assert.Equal("CONNECTION_LOST", taken.GetProperty("reason").GetString());
+    }
+
+    [Fact]
+    public async Task A_test_says_how_the_other_side_answers_and_deliveries_are_remembered()
+    {
+        var secret = await Create("tried", "job");
+        _receiver.Status = 503;
+        var failed = await _iot.Send("POST", "/godwit/webhooks/tried/test", "");
+        Assert.Equal((200, false, "it answered 503"), (failed.Status, failed.Json.GetProperty("taken").GetBoolean(), failed.Json.GetProperty("error").GetString()));
+        var sent = await _receiver.Next();
+        Assert.Equal("test", sent.Json.GetProperty("events")[0].GetProperty("kind").GetString());
+        Assert.Equal(WebhookSignature.Of(secret, DateTimeOffset.FromUnixTimeSeconds(long.Parse(sent.Signature.Split(',')[0][2..])), sent.Body), sent.Signature);
+        _receiver.Status = 200;
+        Assert.True((await _iot.Send("POST", "/godwit/webhooks/tried/test", "")).Json.GetProperty("taken").GetBoolean());
+
+        var described = (await _iot.Get("/godwit/webhooks/tried")).Json;
+        Assert.Equal(("ACTIVE", 0), (described.GetProperty("status").GetString(), described.GetProperty("failures").GetInt32()));
+        var deliveries = (await _iot.Get("/godwit/webhooks/tried/deliveries")).Json.GetProperty("deliveries");
+        Assert.Equal([true, false], deliveries.EnumerateArray().Select(one => one.GetProperty("taken").GetBoolean()));
+        foreach (var path in new[] { "/godwit/webhooks/none", "/godwit/webhooks/none/deliveries" })
+            Assert.Equal(404, (await _iot.Send("GET", path)).Status);
+        Assert.Equal(404, (await _iot.Send("POST", "/godwit/webhooks/none/test", "")).Status);
+    }
 
     [Fact]
     public async Task A_webhook_belongs_to_its_account_and_can_be_taken_away()
