@@ -35,16 +35,33 @@ public sealed class AwsClient(Uri endpoint, string accessKeyId, string secret, s
     /// <summary>An object's bytes.</summary>
     public Task<byte[]> S3Bytes(string path, CancellationToken ct) => Send("s3", HttpMethod.Get, path, [], null, ct);
 
+    /// <summary>An answer that goes on: its body as it comes. Whoever asked disposes of it.</summary>
+    /// <exception cref="AwsCallException">The service refused.</exception>
+    public async Task<Stream> Open(string service, string path, CancellationToken ct)
+    {
+        using var message = Signed(service, HttpMethod.Get, path, [], null, []);
+        var answer = await _http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, ct);
+        if (answer.IsSuccessStatusCode)
+            return await answer.Content.ReadAsStreamAsync(ct);
+        using (answer)
+            throw Refusal(answer, $"GET {path}", await answer.Content.ReadAsStringAsync(ct));
+    }
+
     public void Dispose() => _http.Dispose();
 
-    private async Task<byte[]> Send(string service, HttpMethod method, string path, byte[] body, string? contentType, CancellationToken ct, params KeyValuePair<string, string>[] more)
+    private HttpRequestMessage Signed(string service, HttpMethod method, string path, byte[] body, string? contentType, KeyValuePair<string, string>[] more)
     {
-        using var message = new HttpRequestMessage(method, path) { Content = new ByteArrayContent(body) };
+        var message = new HttpRequestMessage(method, path) { Content = new ByteArrayContent(body) };
         if (contentType is not null)
             message.Content.Headers.ContentType = new MediaTypeHeaderValue(contentType);
         foreach (var (name, value) in SignedHeaders(service, method, path, SigV4.Hash(body), more))
             message.Headers.TryAddWithoutValidation(name, value);
+        return message;
+    }
 
+    private async Task<byte[]> Send(string service, HttpMethod method, string path, byte[] body, string? contentType, CancellationToken ct, params KeyValuePair<string, string>[] more)
+    {
+        using var message = Signed(service, method, path, body, contentType, more);
         using var answer = await _http.SendAsync(message, ct);
         var bytes = await answer.Content.ReadAsByteArrayAsync(ct);
         return answer.IsSuccessStatusCode

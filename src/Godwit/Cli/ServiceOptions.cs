@@ -12,9 +12,14 @@ public sealed class ServiceOptions
 
     public ServiceOptions() => _output.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, "table", "json", "yaml");
 
+    /// <summary>The kinds of events that may change what the verb shows; null where it must ask to know.</summary>
+    public string? News { get; private set; }
+
     /// <summary>Adds what the verb can use.</summary>
-    public ServiceOptions AddTo(Command command, bool output = true, bool watch = false)
+    /// <param name="news">For <c>--watch</c>: see <see cref="News"/>.</param>
+    public ServiceOptions AddTo(Command command, bool output = true, bool watch = false, string? news = null)
     {
+        News = news;
         command.Options.Add(_endpoint);
         command.Options.Add(_data);
         if (output)

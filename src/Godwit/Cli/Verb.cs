@@ -8,6 +8,9 @@ namespace Godwit.Cli;
 /// <summary>What all verbs share: examples in their help, one way to talk to the service, one place for failures.</summary>
 public static class Verb
 {
+    /// <summary>Without an event in between, for what is no event.</summary>
+    private static readonly TimeSpan WatchQuiet = TimeSpan.FromSeconds(5);
+
     private static readonly TimeSpan WatchEvery = TimeSpan.FromSeconds(1);
 
     private static readonly ConditionalWeakTable<Command, string[]> Examples = [];
@@ -42,17 +45,18 @@ public static class Verb
             }
         });
 
-    /// <summary>Asks the service; with <c>--watch</c>, again and again.</summary>
+    /// <summary>Asks the service; with <c>--watch</c>, again whenever it tells of a change, or every second where it does not.</summary>
     public static void Asks(this Command command, ServiceOptions options, Func<ServiceClient, ParseResult, Report, CancellationToken, Task<int>> run) =>
         command.Does(async (parsed, terminal, ct) =>
         {
             using var client = new ServiceClient(options.Target(parsed), TimeProvider.System);
-            return options.Watch(parsed)
-                ? await Repeat(terminal, report => run(client, parsed, report, ct), options.Form(parsed), ct)
-                : await run(client, parsed, new Report(terminal, options.Form(parsed)), ct);
+            if (!options.Watch(parsed))
+                return await run(client, parsed, new Report(terminal, options.Form(parsed)), ct);
+            await using var news = options.News is { } kinds ? new News(client, kinds, WatchQuiet, News.UsualPace, ct) : null;
+            return await Repeat(terminal, report => run(client, parsed, report, ct), options.Form(parsed), news is null ? token => Task.Delay(WatchEvery, client.Time, token) : news.Next, ct);
         });
 
-    private static async Task<int> Repeat(Terminal terminal, Func<Report, Task<int>> show, OutputForm form, CancellationToken ct)
+    private static async Task<int> Repeat(Terminal terminal, Func<Report, Task<int>> show, OutputForm form, Func<CancellationToken, Task> next, CancellationToken ct)
     {
         var before = "";
         while (true)
@@ -66,7 +70,7 @@ public static class Verb
                 await terminal.Out.FlushAsync(ct);
                 before = now;
             }
-            await Task.Delay(WatchEvery, TimeProvider.System, ct);
+            await next(ct);
             if (ct.IsCancellationRequested)
                 return code;
         }

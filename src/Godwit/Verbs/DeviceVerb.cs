@@ -9,6 +9,9 @@ public static class DeviceVerb
 {
     private const int CallsAtOnce = 8;
 
+    /// <summary>Reports that change no state are in the journal and no events.</summary>
+    private static readonly TimeSpan LogsQuiet = TimeSpan.FromSeconds(2);
+
     private static readonly Column[] ExecutionColumns =
     [
         Column.Of("JOB", "jobId"), Column.Of("STATUS", "jobExecutionSummary.status"), Column.Time("QUEUED", "jobExecutionSummary.queuedAt"),
@@ -29,7 +32,7 @@ public static class DeviceVerb
         });
         var command = new Command("list", "List devices, each with its newest job.") { group, limit }
             .With("godwit device list", "godwit device list --group fleet --limit 200 --watch", "godwit device list --output yaml");
-        command.Asks(new ServiceOptions().AddTo(command, watch: true), async (client, parsed, report, ct) =>
+        command.Asks(new ServiceOptions().AddTo(command, watch: true, news: "update,job,execution"), async (client, parsed, report, ct) =>
         {
             var names = await Names(client, parsed.GetValue(group), parsed.GetValue(limit), ct);
             var rows = new JsonObject[names.Count];
@@ -53,7 +56,7 @@ public static class DeviceVerb
         var thing = new Argument<string>("thing") { Description = "The thing's name." };
         var command = new Command("show", "Show a device: its attributes, groups, certificates and jobs.") { thing }
             .With("godwit device show dev7", "godwit device show dev7 --watch");
-        command.Asks(new ServiceOptions().AddTo(command, watch: true), async (client, parsed, report, ct) =>
+        command.Asks(new ServiceOptions().AddTo(command, watch: true, news: "update,job,execution"), async (client, parsed, report, ct) =>
         {
             var name = Uri.EscapeDataString(parsed.GetValue(thing)!);
             var described = await client.Get($"/things/{name}", ct);
@@ -76,6 +79,7 @@ public static class DeviceVerb
         {
             var path = $"/godwit/journal?thing={Uri.EscapeDataString(parsed.GetValue(thing)!)}&maxResults=1000";
             var seen = 0L;
+            await using var news = parsed.GetValue(follow) ? new News(client, "update,job,execution", LogsQuiet, News.UsualPace, ct) : null;
             do
             {
                 var records = (await client.List(path, "records", int.MaxValue, ct)).Where(record => record.Number("seq") > seen).ToList();
@@ -86,8 +90,8 @@ public static class DeviceVerb
                 else if (records.Count > 0 || !parsed.GetValue(follow))
                     report.List(records, [], "");
                 await report.Terminal.Out.FlushAsync(ct);
-                if (parsed.GetValue(follow))
-                    await Task.Delay(TimeSpan.FromSeconds(1), client.Time, ct);
+                if (news is not null)
+                    await news.Next(ct);
             }
             while (parsed.GetValue(follow));
             return ExitCode.Ok;

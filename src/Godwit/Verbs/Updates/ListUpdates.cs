@@ -19,7 +19,7 @@ internal static class ListUpdates
         });
         var command = new Command("list", "List the updates, the newest first, with how far each has come.") { limit }
             .With("godwit update list", "godwit update list --watch", "godwit update list --output json | jq -r '.[].otaUpdateId'");
-        command.Asks(new ServiceOptions().AddTo(command, watch: true), async (client, parsed, report, ct) =>
+        command.Asks(new ServiceOptions().AddTo(command, watch: true, news: "update,job,execution"), async (client, parsed, report, ct) =>
         {
             var ids = await client.List("/otaUpdates?maxResults=100", "otaUpdates", parsed.GetValue(limit), ct);
             var rows = new JsonObject[ids.Count];

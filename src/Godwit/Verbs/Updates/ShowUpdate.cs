@@ -11,7 +11,7 @@ internal static class ShowUpdate
         var id = UpdateView.Argument();
         var command = new Command("show", "Show an update: what it is, and how its devices stand.") { id }
             .With("godwit update show rel42", "godwit update show rel42 --watch", "godwit update show rel42 --output yaml");
-        command.Asks(new ServiceOptions().AddTo(command, watch: true), async (client, parsed, report, ct) =>
+        command.Asks(new ServiceOptions().AddTo(command, watch: true, news: "update,job,execution"), async (client, parsed, report, ct) =>
         {
             var update = await UpdateView.Find(client, parsed.GetValue(id)!, ct);
             report.One(update.ToJson(), to => Write(update, to, report.Terminal));

@@ -8,7 +8,8 @@ internal static class WatchUpdate
 {
     private const int Width = 50;
 
-    private static readonly TimeSpan Every = TimeSpan.FromMilliseconds(500);
+    /// <summary>Without an event in between: a job's end may be none that is told.</summary>
+    private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(5);
 
     public static Command Create()
     {
@@ -24,6 +25,7 @@ internal static class WatchUpdate
     public static async Task<int> Follow(ServiceClient client, Terminal terminal, string id, TimeSpan? patience, CancellationToken ct)
     {
         var (start, before) = (client.Time.GetTimestamp(), "");
+        await using var news = new News(client, "update,job,execution", Quiet, News.UsualPace, ct);
         while (true)
         {
             var update = await UpdateView.Find(client, id, ct);
@@ -35,7 +37,7 @@ internal static class WatchUpdate
                 return update.IsGood ? ExitCode.Ok : ExitCode.BadNews;
             if (client.Time.GetElapsedTime(start) > patience)
                 throw new CliException(ExitCode.BadNews, $"{id} is not over after {patience.Value.TotalSeconds:0} s: {line.Trim()}");
-            await Task.Delay(Every, client.Time, ct);
+            await news.Next(ct);
         }
     }
 
