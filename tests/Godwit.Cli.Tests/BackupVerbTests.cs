@@ -84,6 +84,25 @@ public sealed class BackupVerbTests(CliFixture service) : IClassFixture<CliFixtu
     }
 
     [Fact]
+    public async Task Bytes_in_an_outside_store_are_no_part_of_a_backup_and_not_missed()
+    {
+        await using var device = await service.Fleet.Register("back2");
+        await service.Fleet.CreateUpdate("back2", RandomNumberGenerator.GetBytes(3000));
+        var (first, data, file, back) = (Path.Combine(_folder, "a.tar"), Path.Combine(_folder, "data"), Path.Combine(_folder, "b.tar"), Path.Combine(_folder, "back"));
+        Assert.Equal(0, (await service.Run("backup", first)).Code);
+        Assert.Equal(0, (await Shell.Run("restore", first, "--data", data)).Code);
+        Directory.Delete(Path.Combine(data, "objects"), recursive: true);
+        Assert.Equal(ExitCode.Data, (await Shell.Run("backup", file, "--data", data)).Code);
+        Assert.Equal(ExitCode.BadNews, (await Shell.Run("db", "check", "--data", data)).Code);
+
+        await File.WriteAllTextAsync(Path.Combine(data, "appsettings.json"), """{"Godwit":{"S3":"https://id:secret@store.example/bucket"}}""", Ct);
+        Assert.Equal(0, (await Shell.Run("db", "check", "--data", data)).Code);
+        Assert.Contains("in the outside store", (await Shell.Run("backup", file, "--data", data)).Out, StringComparison.Ordinal);
+        Assert.Equal(0, (await Shell.Run("restore", file, "--data", back)).Code);
+        Assert.False(Directory.Exists(Path.Combine(back, "objects")));
+    }
+
+    [Fact]
     public async Task Db_verbs_say_what_they_need()
     {
         Assert.Equal(ExitCode.NoInput, (await Shell.Run("db", "check", "--data", _folder)).Code);

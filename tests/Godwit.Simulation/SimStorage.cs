@@ -157,7 +157,9 @@ internal sealed class WatchedDialect(SimStorage storage, SimServer server) : Dia
 
     public override IReadOnlyList<string> Tables(DbConnection connection, DbTransaction transaction) => [];
 
-    public override void WriteCopy(string file, TimeProvider time) => throw new NotSupportedException();
+    public override string? UpgradeCopies => null;
+
+    public override void WriteCopy(string file, TimeProvider time, IReadOnlySet<string>? scripts = null) => throw new NotSupportedException();
 }
 
 /// <summary>A connection that all statements pass: it kills the server at the one that the seed chose, and rewrites those that a planted bug is in.</summary>

@@ -16,9 +16,10 @@ public static class BackupWriter
     /// <summary>How often it is tried where bytes vanish meanwhile, because an object was deleted just then.</summary>
     private const int Tries = 3;
 
+    /// <param name="bytesOutside">Object bytes are in an outside store: what the folder has of them is a cache, and left out.</param>
     /// <returns>What was written; the file is whole and has been read back when this returns.</returns>
     /// <exception cref="BackupException">It could not be made; nothing is left of it.</exception>
-    public static BackupManifest Write(string data, string? database, string file, string version, TimeProvider time)
+    public static BackupManifest Write(string data, string? database, string file, string version, TimeProvider time, bool bytesOutside = false)
     {
         if (File.Exists(file))
             throw new BackupException($"{file} is there already. Name a new file; a backup never overwrites.");
@@ -27,7 +28,7 @@ public static class BackupWriter
         {
             for (var round = 1; ; round++)
             {
-                if (TryWrite(data, database, draft, version, time, out var missing) is { } manifest)
+                if (TryWrite(data, database, draft, version, time, bytesOutside, out var missing) is { } manifest)
                 {
                     BackupReader.Verify(draft);
                     File.Move(draft, file);
@@ -43,7 +44,7 @@ public static class BackupWriter
         }
     }
 
-    private static BackupManifest? TryWrite(string data, string? database, string draft, string version, TimeProvider time, out string? missing)
+    private static BackupManifest? TryWrite(string data, string? database, string draft, string version, TimeProvider time, bool bytesOutside, out string? missing)
     {
         var copy = draft + ".db";
         try
@@ -58,12 +59,12 @@ public static class BackupWriter
             {
                 files["godwit.db"] = Add(tar, "godwit.db", copy);
                 foreach (var path in Directory.EnumerateFiles(data, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
-                    if (NameOf(data, path) is { } name)
+                    if (NameOf(data, path) is { } name && !(bytesOutside && name.StartsWith("objects/", StringComparison.Ordinal)))
                         files[name] = Add(tar, name, path);
-                missing = findings.BytesIds.FirstOrDefault(id => !files.ContainsKey($"objects/{id[..2]}/{id}"));
+                missing = bytesOutside ? null : findings.BytesIds.FirstOrDefault(id => !files.ContainsKey($"objects/{id[..2]}/{id}"));
                 if (missing is not null)
                     return null;
-                var manifest = new BackupManifest(BackupManifest.CurrentVersion, version, time.GetUtcNow(), findings.Journal.Records, findings.Journal.LastHash, files);
+                var manifest = new BackupManifest(BackupManifest.CurrentVersion, version, time.GetUtcNow(), findings.Journal.Records, findings.Journal.LastHash, files, bytesOutside);
                 tar.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, BackupManifest.Name) { DataStream = new MemoryStream(manifest.ToJson()) });
                 return manifest;
             }

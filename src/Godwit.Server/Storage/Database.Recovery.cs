@@ -122,6 +122,9 @@ public sealed partial class Database
         }
     }
 
+    [LoggerMessage(Level = LogLevel.Information, Message = "The database was brought up to date; as it was before, it lies in {file}")]
+    private static partial void LogUpgraded(ILogger log, string file);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "The database is there again")]
     private partial void LogReconnected();
 }

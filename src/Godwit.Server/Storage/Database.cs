@@ -66,7 +66,8 @@ public sealed partial class Database : IAsyncDisposable
         try
         {
             writer = dialect.OpenWriter();
-            Migrator.Run(dialect, writer, time);
+            if (Migrator.Run(dialect, writer, time) is { } copy)
+                LogUpgraded(log, copy);
             return new Database(dialect, writer, time, log, ownThread);
         }
         catch (Exception failure)

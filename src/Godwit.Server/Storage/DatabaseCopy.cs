@@ -17,14 +17,15 @@ public static class DatabaseCopy
     private const int RowsMax = 500;
 
     /// <summary>Copies within one view of the source and one transaction of the destination; answers the rows of each table.</summary>
+    /// <param name="scripts">The migrations that the source has, where it is older than this program: the copy is of that version, too.</param>
     /// <exception cref="StorageException">The destination is not empty, versions differ, or what was written is not what was read.</exception>
-    public static IReadOnlyDictionary<string, long> Run(Dialect from, Dialect to, TimeProvider time)
+    public static IReadOnlyDictionary<string, long> Run(Dialect from, Dialect to, TimeProvider time, IReadOnlySet<string>? scripts = null)
     {
         using var source = from.OpenReader();
         using var destination = to.OpenWriter();
         try
         {
-            Migrator.Run(to, destination, time);
+            Migrator.Run(to, destination, time, scripts);
             using var view = from.BeginRead(source);
             RefuseUnfit(source, view, destination);
             var counts = new SortedDictionary<string, long>(StringComparer.Ordinal);

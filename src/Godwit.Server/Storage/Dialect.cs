@@ -8,8 +8,8 @@ public abstract class Dialect
     /// <summary>How many reads run at once; further ones wait.</summary>
     public abstract int ReadersMax { get; }
 
-    /// <summary>PostgreSQL where a connection string is given, else SQLite in the file.</summary>
-    public static Dialect Of(string? connectionString, string file) => connectionString is null ? new Sqlite(file) : new Postgres(connectionString);
+    /// <summary>PostgreSQL where a connection string is given, else SQLite in the file. Copies from before an upgrade go beside that file either way.</summary>
+    public static Dialect Of(string? connectionString, string file) => connectionString is null ? new Sqlite(file) : new Postgres(connectionString, UpgradeCopiesBeside(file));
 
     /// <summary>The one connection that writes. It shuts other services out for as long as it lives.</summary>
     /// <exception cref="StorageException">The database is unfit, or in use by another service; other failures are <see cref="Explain"/>ed.</exception>
@@ -55,11 +55,12 @@ public abstract class Dialect
     /// <summary>What the database itself finds wrong with its own structure.</summary>
     public virtual IEnumerable<string> Damage(DbConnection connection) => [];
 
-    /// <summary>Writes a whole SQLite file of this database's present state, beside those that write.</summary>
-    public abstract void WriteCopy(string file, TimeProvider time);
+    /// <summary>The folder for copies of the database from before its schema moves on; null where none are kept.</summary>
+    public abstract string? UpgradeCopies { get; }
 
-    /// <summary>Keeps a copy before the schema moves on; does nothing where the operator's own backups do.</summary>
-    public virtual void BeforeUpgrade(DbConnection writer, string lastScript)
-    {
-    }
+    /// <summary>Writes a whole SQLite file of this database's present state, beside those that write.</summary>
+    /// <param name="scripts">The migrations that this database has, where it is older than this program; null for all.</param>
+    public abstract void WriteCopy(string file, TimeProvider time, IReadOnlySet<string>? scripts = null);
+
+    protected static string UpgradeCopiesBeside(string file) => Path.Combine(Path.GetDirectoryName(Path.GetFullPath(file))!, "backups");
 }

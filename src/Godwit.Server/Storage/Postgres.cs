@@ -21,9 +21,10 @@ public sealed partial class Postgres : Dialect
     private readonly NpgsqlDataSource _reader;
     private readonly string _name;
 
-
-    public Postgres(string connectionString)
+    /// <param name="upgradeCopies">The folder for copies from before an upgrade; null to keep none.</param>
+    public Postgres(string connectionString, string? upgradeCopies = null)
     {
+        UpgradeCopies = upgradeCopies;
         var given = new NpgsqlConnectionStringBuilder(connectionString);
         _name = $"{given.Database ?? given.Username} on {given.Host}:{given.Port}";
         given.Pooling = false;
@@ -41,6 +42,8 @@ public sealed partial class Postgres : Dialect
     }
 
     public override int ReadersMax => 32;
+
+    public override string? UpgradeCopies { get; }
 
     /// <summary>What is wrong with a connection string, or null.</summary>
     public static string? Mistake(string connectionString)
@@ -151,7 +154,7 @@ public sealed partial class Postgres : Dialect
         """,
         transaction: transaction).AsList();
 
-    public override void WriteCopy(string file, TimeProvider time) => DatabaseCopy.Run(this, new Sqlite(file), time);
+    public override void WriteCopy(string file, TimeProvider time, IReadOnlySet<string>? scripts = null) => DatabaseCopy.Run(this, new Sqlite(file), time, scripts);
 
     // Only built-in types are used: what else the server has need not be asked for with each connection.
     private static NpgsqlDataSource Source(NpgsqlConnectionStringBuilder connection) =>

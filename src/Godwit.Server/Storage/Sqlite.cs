@@ -13,7 +13,6 @@ public class Sqlite(string path) : Dialect
     /// <summary>Pages of write-ahead log after which it is folded back, off the writer's path: 16 MiB.</summary>
     private const int CheckpointPages = 4096;
 
-    private const int UpgradeCopiesMax = 3;
     private const int Busy = 5;
     private const int IoError = 10;
     private const int Full = 13;
@@ -24,6 +23,8 @@ public class Sqlite(string path) : Dialect
     private volatile bool _checkpointRuns;
 
     public override int ReadersMax => 64;
+
+    public override string? UpgradeCopies => UpgradeCopiesBeside(path);
 
     public override DbConnection OpenWriter()
     {
@@ -93,22 +94,11 @@ public class Sqlite(string path) : Dialect
     public override IEnumerable<string> Damage(DbConnection connection) =>
         connection.Query<string>("PRAGMA integrity_check(20)").Where(line => line != "ok").Select(line => $"SQLite finds the file damaged: {line}.");
 
-    public override void WriteCopy(string file, TimeProvider time)
+    public override void WriteCopy(string file, TimeProvider time, IReadOnlySet<string>? scripts = null)
     {
         using var connection = Open(SqliteOpenMode.ReadOnly);
         SqliteFunctions.AddTo(connection);
         connection.Execute("VACUUM INTO @file", new { file });
-    }
-
-    /// <summary>The copies of the last three upgrades are kept beside the database.</summary>
-    public override void BeforeUpgrade(DbConnection writer, string lastScript)
-    {
-        var folder = Directory.CreateDirectory(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, "backups"));
-        var file = Path.Combine(folder.FullName, $"before-upgrade-from-{lastScript}.db");
-        File.Delete(file);
-        writer.Execute("VACUUM INTO @file", new { file });
-        foreach (var old in folder.GetFiles("before-upgrade-from-*.db").OrderByDescending(one => one.CreationTimeUtc).Skip(UpgradeCopiesMax))
-            old.Delete();
     }
 
     private void Checkpoint()

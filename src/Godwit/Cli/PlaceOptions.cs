@@ -16,7 +16,7 @@ public sealed class PlaceOptions
         return this;
     }
 
-    public (string Data, string? Database) Of(ParseResult parsed)
+    public Place Of(ParseResult parsed)
     {
         var flags = new Dictionary<string, string?>();
         if (parsed.GetValue(_data) is { } data)
@@ -25,6 +25,11 @@ public sealed class PlaceOptions
             flags["Database"] = database;
         var reader = new SettingsReader(SettingsSources.Gather(flags));
         var options = reader.Read();
-        return reader.Mistakes is [var mistake, ..] ? throw new CliException(ExitCode.Config, mistake) : (options.DataDirectory, options.Database);
+        return reader.Mistakes is [var mistake, ..] ? throw new CliException(ExitCode.Config, mistake) : new Place(options.DataDirectory, options.Database, options.S3 is not null);
     }
 }
+
+/// <summary>Where an installation keeps what it has.</summary>
+/// <param name="Database">A PostgreSQL; null for SQLite in the folder.</param>
+/// <param name="BytesOutside">The bytes of objects are in an outside store, and the folder has only some of them, as a cache.</param>
+public sealed record Place(string Data, string? Database, bool BytesOutside);

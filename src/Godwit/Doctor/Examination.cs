@@ -98,7 +98,7 @@ public sealed class Examination(ServerOptions options, IReadOnlyList<string> mis
             .ToList();
         if (findings.Count == 0)
             findings.Add(new Finding("database", FindingState.Ok, $"sound; the journal's {found.Journal.Records:#,0} records follow each other"));
-        if (found.BytesIds.FirstOrDefault(id => !File.Exists(Path.Combine(options.DataDirectory, "objects", id[..2], id))) is { } missing)
+        if (options.S3 is null && found.BytesIds.FirstOrDefault(id => !File.Exists(Path.Combine(options.DataDirectory, "objects", id[..2], id))) is { } missing)
             findings.Add(new Finding("objects", FindingState.Fault, $"the bytes {missing} are referred to and not there", "Restore the folder objects from a backup."));
         return findings;
     }

@@ -17,13 +17,13 @@ public static class BackupVerb
         var place = new PlaceOptions().AddTo(command);
         command.Does(async (parsed, terminal, _) =>
         {
-            var (data, database) = place.Of(parsed);
+            var (data, database, bytesOutside) = place.Of(parsed);
             if (!Directory.Exists(data))
                 throw new CliException(ExitCode.NoInput, $"{data} is not there. Name the service's folder with --data.");
             var target = parsed.GetValue(file) ?? $"godwit-backup-{TimeProvider.System.GetUtcNow():yyyyMMdd-HHmmss}.tar";
-            var manifest = Run(() => BackupWriter.Write(data, database, target, VersionVerb.Version, TimeProvider.System));
+            var manifest = Run(() => BackupWriter.Write(data, database, target, VersionVerb.Version, TimeProvider.System, bytesOutside));
             await terminal.Out.WriteLineAsync(
-                $"{target}: {manifest.Files.Count} files, {manifest.Files.Values.Sum(entry => entry.Bytes):#,0} bytes, {manifest.JournalRecords:#,0} journal records. Verified. It holds keys: keep it as safe as the service.");
+                $"{target}: {manifest.Files.Count} files, {manifest.Files.Values.Sum(entry => entry.Bytes):#,0} bytes, {manifest.JournalRecords:#,0} journal records. Verified. {(manifest.BytesOutside ? "The bytes of objects are in the outside store and not in it. " : "")}It holds keys: keep it as safe as the service.");
             return ExitCode.Ok;
         });
         return command;
@@ -42,7 +42,7 @@ public static class BackupVerb
                 throw new CliException(ExitCode.NoInput, $"{source} is not there.");
             var manifest = Run(() => BackupReader.Restore(source, parsed.GetValue(data)!));
             await terminal.Out.WriteLineAsync(
-                $"{parsed.GetValue(data)} is as it was at {manifest.MadeAt:u}: {manifest.Files.Count} files, {manifest.JournalRecords:#,0} journal records, all verified. Next: godwit serve --data {parsed.GetValue(data)}");
+                $"{parsed.GetValue(data)} is as it was at {manifest.MadeAt:u}: {manifest.Files.Count} files, {manifest.JournalRecords:#,0} journal records, all verified. {(manifest.BytesOutside ? "The bytes of objects are in the outside store that the setting S3 names. " : "")}Next: godwit serve --data {parsed.GetValue(data)}");
             return ExitCode.Ok;
         });
         return command;

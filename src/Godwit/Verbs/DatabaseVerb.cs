@@ -13,19 +13,19 @@ public static class DatabaseVerb
 
     private static Command Check()
     {
-        var command = new Command("check", "Check the database's structure, the journal's chain, counters against rows, and that object bytes are there. A service may run.")
+        var command = new Command("check", "Check the database's structure, the journal's chain, counters against rows, and that object bytes are in the folder. A service may run.")
             .With("godwit db check", "godwit db check --data /var/lib/godwit");
         var place = new PlaceOptions().AddTo(command);
         command.Does(async (parsed, terminal, _) =>
         {
-            var (data, database) = place.Of(parsed);
+            var (data, database, bytesOutside) = place.Of(parsed);
             NeedDatabase(data, database);
             var found = Guard(() => DatabaseCheck.Run(Dialect.Of(database, Path.Combine(data, "godwit.db"))));
-            var faults = found.Faults.Concat(found.BytesIds.Where(id => !File.Exists(Path.Combine(data, "objects", id[..2], id))).Select(id => $"The bytes {id} are referred to and not there.")).ToList();
+            var faults = found.Faults.Concat(found.BytesIds.Where(id => !bytesOutside && !File.Exists(Path.Combine(data, "objects", id[..2], id))).Select(id => $"The bytes {id} are referred to and not there.")).ToList();
             foreach (var fault in faults)
                 await terminal.Out.WriteLineAsync(fault);
             await terminal.Out.WriteLineAsync(
-                $"{found.Rows.Values.Sum():#,0} rows in {found.Rows.Count} tables, {found.Journal.Records:#,0} journal records, {found.BytesIds.Count:#,0} objects' bytes: {(faults.Count == 0 ? "all is sound." : $"{faults.Count} faults. Restore a backup from before, or ask for help with this output.")}");
+                $"{found.Rows.Values.Sum():#,0} rows in {found.Rows.Count} tables, {found.Journal.Records:#,0} journal records, {found.BytesIds.Count:#,0} objects' bytes{(bytesOutside ? " (in the outside store, not looked at)" : "")}: {(faults.Count == 0 ? "all is sound." : $"{faults.Count} faults. Restore a backup from before, or ask for help with this output.")}");
             return faults.Count == 0 ? ExitCode.Ok : ExitCode.BadNews;
         });
         return command;
@@ -39,7 +39,7 @@ public static class DatabaseVerb
         var place = new PlaceOptions().AddTo(command);
         command.Does(async (parsed, terminal, _) =>
         {
-            var (data, database) = place.Of(parsed);
+            var (data, database, _) = place.Of(parsed);
             NeedDatabase(data, database);
             var file = Path.Combine(data, "godwit.db");
             var target = parsed.GetValue(to)!;

@@ -1,5 +1,6 @@
 using Godwit.Core.Journal;
 using Godwit.Server.Storage;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Godwit.Server.Tests.Storage;
@@ -59,19 +60,81 @@ public sealed class DatabaseCopyTests : IDisposable
     [Fact]
     public async Task Before_the_schema_moves_on_a_copy_is_kept()
     {
-        await Fill(new Sqlite(FileOf("godwit.db")));
+        var dialect = new Sqlite(FileOf("godwit.db"));
+        await Fill(dialect);
         Assert.False(Directory.Exists(FileOf("backups")));
-        // As an older version left it: its last script is not known here.
-        await using (var older = Database.Open(new Sqlite(FileOf("godwit.db")), TimeProvider.System, NullLogger<Database>.Instance))
-            await older.Write(session => session.Execute("DELETE FROM migration WHERE name = '0080-events'; DROP TABLE event_configuration"), Ct);
+        await MakeOlder(dialect);
+        await KeepsACopyWhenOpened(dialect, FileOf("backups"));
+    }
 
-        await using (Database.Open(new Sqlite(FileOf("godwit.db")), TimeProvider.System, NullLogger<Database>.Instance))
+    [Fact]
+    public async Task Before_the_schema_moves_on_a_copy_is_kept_of_PostgreSQL_too()
+    {
+        var folder = TestStorage.FolderOnPostgres();
+        try
+        {
+            await Fill(TestStorage.DialectOf(folder));
+            await MakeOlder(TestStorage.DialectOf(folder));
+            await KeepsACopyWhenOpened(TestStorage.DialectOf(folder), Path.Combine(folder, "backups"));
+            Assert.Equal(SchemaAge.Same, Migrator.AgeOf(TestStorage.DialectOf(folder)));
+            await Continues(TestStorage.DialectOf(folder));
+        }
+        finally
+        {
+            TestStorage.Drop(folder);
+        }
+    }
+
+    [Fact]
+    public async Task Without_a_copy_there_is_no_upgrade()
+    {
+        var dialect = new Sqlite(FileOf("godwit.db"));
+        await Fill(dialect);
+        await MakeOlder(dialect);
+        // A file in place of the folder: what a read-only mount does, whoever runs the test.
+        await File.WriteAllTextAsync(FileOf("backups"), "", Ct);
+        var refusal = Assert.Throws<StorageException>(() => Database.Open(dialect, TimeProvider.System, NullLogger<Database>.Instance));
+        Assert.Contains("nothing has been changed", refusal.Message, StringComparison.Ordinal);
+        Assert.Equal(SchemaAge.Older, Migrator.AgeOf(dialect));
+    }
+
+    [Fact]
+    public void The_copies_of_the_last_three_upgrades_are_kept()
+    {
+        for (var version = 1; version <= 5; version++)
+        {
+            var kept = UpgradeCopies.Keep(FileOf("backups"), new HashSet<string> { $"000{version}-x" }, file => File.WriteAllText(file, "copy"));
+            File.SetLastWriteTimeUtc(kept, DateTime.UnixEpoch.AddDays(version));
+        }
+        Assert.Equal(["before-upgrade-from-0003-x.db", "before-upgrade-from-0004-x.db", "before-upgrade-from-0005-x.db"], Directory.GetFiles(FileOf("backups")).Select(Path.GetFileName).Order());
+    }
+
+    /// <summary>As an older version left it: one script of this one is not known there.</summary>
+    private static async Task MakeOlder(Dialect dialect)
+    {
+        await using var older = Database.Open(dialect, TimeProvider.System, NullLogger<Database>.Instance);
+        await older.Write(session => session.Execute("DELETE FROM migration WHERE name = '0080-events'; DROP TABLE event_configuration"), Ct);
+    }
+
+    private static async Task KeepsACopyWhenOpened(Dialect dialect, string folder)
+    {
+        var log = new Words();
+        await using (Database.Open(dialect, TimeProvider.System, log))
         {
         }
-
-        var copy = Assert.Single(Directory.GetFiles(FileOf("backups")));
+        var copy = Assert.Single(Directory.GetFiles(folder));
+        Assert.Contains(copy, Assert.Single(log.Said), StringComparison.Ordinal);
         Assert.Equal(SchemaAge.Older, Migrator.AgeOf(new Sqlite(copy)));
-        Assert.Equal(3, DatabaseCheck.Run(new Sqlite(copy)).Journal.Records);
+        var found = DatabaseCheck.Run(new Sqlite(copy));
+        Assert.Empty(found.Faults);
+        Assert.Equal(3, found.Journal.Records);
+        Assert.Equal(1200, found.Rows["thing"]);
+        // Nothing is left to be done, so the next start keeps none.
+        File.Delete(copy);
+        await using (Database.Open(dialect, TimeProvider.System, log))
+        {
+        }
+        Assert.Empty(Directory.GetFiles(folder));
     }
 
     private string FileOf(string name) => Path.Combine(_folder, name);
@@ -105,5 +168,17 @@ public sealed class DatabaseCopyTests : IDisposable
                 Ct);
         var journal = DatabaseCheck.Run(dialect).Journal;
         Assert.Equal((4, null), (journal.Records, journal.Break));
+    }
+
+    private sealed class Words : ILogger<Database>
+    {
+        public List<string> Said { get; } = [];
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => Said.Add(formatter(state, exception));
     }
 }
