@@ -1,5 +1,6 @@
 using Godwit.Server.Hosting;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace Godwit.Server.Tests;
 
@@ -25,11 +26,12 @@ public sealed class TestServer : IAsyncDisposable
 
     public Uri Address => new($"http://127.0.0.1:{Endpoints.ApiPort}");
 
-    public static async Task<TestServer> Start(TimeProvider? time = null, Func<ServerOptions, ServerOptions>? configure = null)
+    /// <param name="logging">Where log lines go; nowhere without it.</param>
+    public static async Task<TestServer> Start(TimeProvider? time = null, Func<ServerOptions, ServerOptions>? configure = null, Action<ILoggingBuilder>? logging = null)
     {
         var folder = TestStorage.Prepare(Directory.CreateTempSubdirectory("godwit-test-").FullName);
         var clock = time ?? TimeProvider.System;
-        return new TestServer(folder, await StartOn(folder, clock, configure), clock);
+        return new TestServer(folder, await StartOn(folder, clock, configure, logging), clock);
     }
 
     public T Get<T>() where T : notnull => _server.Services.GetRequiredService<T>();
@@ -51,13 +53,13 @@ public sealed class TestServer : IAsyncDisposable
         TestStorage.Drop(_folder);
     }
 
-    private static Task<GodwitServer> StartOn(string folder, TimeProvider time, Func<ServerOptions, ServerOptions>? configure)
+    private static Task<GodwitServer> StartOn(string folder, TimeProvider time, Func<ServerOptions, ServerOptions>? configure, Action<ILoggingBuilder>? logging = null)
     {
         var options = new ServerOptions
         {
             DataDirectory = folder, Database = TestStorage.ConnectionString(folder), ApiPort = 0, MqttPort = 0, HttpsPort = 0, AccessKeys = [Key, OtherKey], TimeoutGrace = TimeSpan.Zero,
         };
         return GodwitServer.Start(
-            configure?.Invoke(options) ?? options, time, new SystemRandomSource(), _ => { }, TestContext.Current.CancellationToken);
+            configure?.Invoke(options) ?? options, time, new SystemRandomSource(), logging ?? (_ => { }), TestContext.Current.CancellationToken);
     }
 }

@@ -6,7 +6,7 @@ namespace Godwit.Server.OtaUpdates;
 
 /// <summary>Carries creations and deletions to their end.</summary>
 internal sealed class OtaUpdateRunner(
-    Database database, OtaUpdateCreation creation, OtaUpdateDeletion deletion, OtaUpdateBell bell, TimeProvider time, ILogger<OtaUpdateRunner> log)
+    Database database, OtaUpdateCreation creation, OtaUpdateDeletion deletion, OtaUpdateLog words, OtaUpdateBell bell, TimeProvider time, ILogger<OtaUpdateRunner> log)
     : StepRunner<OtaUpdateKey, OtaUpdateRow>(database, bell, time, log)
 {
     /// <summary>Each waits for commits that are shared anyway.</summary>
@@ -19,11 +19,18 @@ internal sealed class OtaUpdateRunner(
 
     protected override string StepOf(OtaUpdateRow row) => row.Step!;
 
-    protected override Task<bool> Take(OtaUpdateRow row, CancellationToken ct) => IsDeletion(row) ? deletion.Take(row, ct) : creation.Take(row, ct);
+    protected override async Task<bool> Take(OtaUpdateRow row, CancellationToken ct)
+    {
+        var taken = await (IsDeletion(row) ? deletion.Take(row, ct) : creation.Take(row, ct));
+        if (taken)
+            await words.Tell(row, ct);
+        return taken;
+    }
 
     protected override bool Fail(WriteSession session, OtaUpdateRow row, Exception fault)
     {
         var failed = row.Failed(IsDeletion(row) ? OtaUpdateStatus.DeleteFailed : OtaUpdateStatus.CreateFailed, OtaUpdateErrors.Internal(row.Step!));
+        session.AfterCommit(() => words.Tell(row, failed));
         return OtaUpdateStore.Move(session, row, failed, row.CallerArn, row.Step!);
     }
 

@@ -16,6 +16,7 @@ public static class OtaUpdatesSlice
         services.AddSingleton<PreflightOtaUpdate>();
         services.AddSingleton<OtaUpdateCreation>();
         services.AddSingleton<OtaUpdateDeletion>();
+        services.AddSingleton<OtaUpdateLog>();
         services.AddHostedService<OtaUpdateRunner>();
         services.AddSingleton<VersionKeeper>();
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<VersionKeeper>());

@@ -14,7 +14,10 @@ public static class Logs
         logging.AddFilter("Microsoft", LogLevel.Warning);
         logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         if (format == "json" || (format == "auto" && Console.IsErrorRedirected))
-            logging.AddJsonConsole(console => { console.UseUtcTimestamp = true; console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ"; });
+        {
+            logging.Services.AddSingleton<ConsoleFormatter>(_ => new FlatJsonLines(TimeProvider.System));
+            logging.AddConsole(console => console.FormatterName = FlatJsonLines.FormatName);
+        }
         else
             logging.AddSimpleConsole(console => { console.SingleLine = true; console.TimestampFormat = "HH:mm:ss "; });
     };

@@ -11,7 +11,7 @@ namespace Godwit.Server.Streams.Device;
 /// GetStream — <c>$aws/things/{thing}/streams/{streamId}/get/{json|cbor}</c>: some blocks of a file, one message each.
 /// While stream and image are at hand and the device takes what it is sent, a request runs to its end without waiting and, in CBOR, without allocating.
 /// </summary>
-internal sealed partial class GetStream(StreamCache streams, IObjectBytes bytes, StreamReplies replies, DeviceTrail trail, ILogger<GetStream> log)
+internal sealed partial class GetStream(StreamCache streams, IObjectBytes bytes, StreamReplies replies, DeviceTrail trail, StreamLog words, ILogger<GetStream> log)
 {
     private const StreamFormat Cbor = StreamFormat.Cbor;
 
@@ -68,12 +68,14 @@ internal sealed partial class GetStream(StreamCache streams, IObjectBytes bytes,
         }
         StreamMetrics.Answered(count);
         trail.Blocks(request.Caller.Account, request.Thing, view.Info.StreamId, count, last, inFile, parts);
+        words.Answered("GetStream", request, view.Info.StreamId);
     }
 
     private void Reject(TopicRequest request, StreamFormat format, string? token, in StreamRejection rejection)
     {
         StreamMetrics.Rejected(rejection.Code);
         trail.Refused(request.Caller.Account, request.Thing, $"{rejection.Code}: {rejection.Message}");
+        words.Refused("GetStream", request, rejection.Code);
         StreamReplies.Reject(request, format, token, rejection);
     }
 

@@ -8,8 +8,8 @@ namespace Godwit.Server.Streams.Device;
 /// <summary>The device topics of MQTT-based file delivery: <c>$aws/things/{thing}/streams/…</c>.</summary>
 public sealed class StreamsTopics(StreamCache streams, IObjectBytes bytes, DeviceTrail trail, ILoggerFactory logs) : ITopicService
 {
-    private readonly GetStream _get = new(streams, bytes, new StreamReplies(), trail, logs.CreateLogger<GetStream>());
-    private readonly DescribeStreamForDevice _describe = new(streams);
+    private readonly GetStream _get = new(streams, bytes, new StreamReplies(), trail, new StreamLog(logs.CreateLogger<StreamLog>()), logs.CreateLogger<GetStream>());
+    private readonly DescribeStreamForDevice _describe = new(streams, new StreamLog(logs.CreateLogger<StreamLog>()));
 
     public string Area => "streams";
 
