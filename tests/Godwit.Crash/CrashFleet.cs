@@ -33,6 +33,7 @@ public sealed class CrashFleet(FleetOperator office, Ledger ledger, ECDsa signer
         await office.CreatePolicy(Policy, ct);
         _groupArn = await office.CreateGroup(Group, ct);
         await office.CreateBucket(Load.Bucket, ct);
+        await office.CreateRole(Load.Bucket, ct);
         var root = X509Certificate2.CreateFromPem(await File.ReadAllTextAsync(Path.Combine(folder, "tls", "ca.pem"), ct));
         _ranges = new RangeFetcher(root);
         var at = new DeviceEndpoint("localhost", service.MqttPort, root);

@@ -133,6 +133,7 @@ public sealed class DeviceMqttClient : IAsyncDisposable
     private static SslClientAuthenticationOptions Options(DeviceEndpoint at, X509Certificate2 identity) => new()
     {
         TargetHost = at.Host,
+        ApplicationProtocols = at.Alpn is { } asked ? [new SslApplicationProtocol(asked)] : null,
         ClientCertificateContext = SslStreamCertificateContext.Create(identity, additionalCertificates: null, offline: true),
         CertificateChainPolicy = new X509ChainPolicy
         {

@@ -9,7 +9,12 @@ namespace Godwit.Fleet.Operator;
 /// <summary>What an operator does for a fleet: registers devices, uploads and signs images, creates updates. Signed calls of the public API only.</summary>
 public sealed class FleetOperator(AwsClient aws, ECDsa signer, TimeProvider time)
 {
-    private const string RoleArn = "arn:aws:iam::000000000000:role/ota-service-role";
+    private const string RoleName = "ota-service-role";
+
+    private const string TrustPolicy = """{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"iot.amazonaws.com"},"Action":"sts:AssumeRole"}]}""";
+
+    /// <summary>Of an account without roles any will do; <see cref="CreateRole"/> makes a real one.</summary>
+    private string _roleArn = "arn:aws:iam::000000000000:role/" + RoleName;
 
     /// <summary>A policy that lets a device do what an OTA needs, for its own thing only.</summary>
     private const string PolicyDocument =
@@ -19,6 +24,21 @@ public sealed class FleetOperator(AwsClient aws, ECDsa signer, TimeProvider time
         {"Effect":"Allow","Action":"iot:Subscribe","Resource":["arn:aws:iot:*:*:topicfilter/$aws/things/${iot:Connection.Thing.ThingName}/jobs/*","arn:aws:iot:*:*:topicfilter/$aws/things/${iot:Connection.Thing.ThingName}/streams/*"]},
         {"Effect":"Allow","Action":["iot:Publish","iot:Receive"],"Resource":["arn:aws:iot:*:*:topic/$aws/things/${iot:Connection.Thing.ThingName}/jobs/*","arn:aws:iot:*:*:topic/$aws/things/${iot:Connection.Thing.ThingName}/streams/*"]}]}
         """;
+
+    /// <summary>The role by which updates read their image from the bucket and make stream and job (AWS: Create an OTA Update service role).</summary>
+    public async Task CreateRole(string bucket, CancellationToken ct)
+    {
+        var made = await aws.Form("iam", $"Action=CreateRole&Version=2010-05-08&RoleName={RoleName}&AssumeRolePolicyDocument={Uri.EscapeDataString(TrustPolicy)}", ct);
+        _roleArn = XDocument.Parse(made).Descendants().First(element => element.Name.LocalName == "Arn").Value;
+        var policy =
+            $$"""
+            {"Version":"2012-10-17","Statement":[
+            {"Effect":"Allow","Action":["s3:GetObject","s3:GetObjectVersion"],"Resource":"arn:aws:s3:::{{bucket}}/*"},
+            {"Effect":"Allow","Action":["iot:CreateStream","iot:CreateJob"],"Resource":"*"},
+            {"Effect":"Allow","Action":"iam:PassRole","Resource":"{{_roleArn}}"}]}
+            """;
+        await aws.Form("iam", $"Action=PutRolePolicy&Version=2010-05-08&RoleName={RoleName}&PolicyName=ota-updates&PolicyDocument={Uri.EscapeDataString(policy)}", ct);
+    }
 
     public Task CreatePolicy(string name, CancellationToken ct) => Iot(HttpMethod.Post, $"/policies/{name}", new() { ["policyDocument"] = PolicyDocument }, ct);
 
@@ -95,7 +115,7 @@ public sealed class FleetOperator(AwsClient aws, ECDsa signer, TimeProvider time
             ["targetSelection"] = "SNAPSHOT",
             ["awsJobExecutionsRolloutConfig"] = new JsonObject { ["maximumPerMinute"] = 1000 },
             ["awsJobTimeoutConfig"] = new JsonObject { ["inProgressTimeoutInMinutes"] = 60 },
-            ["roleArn"] = RoleArn,
+            ["roleArn"] = _roleArn,
             ["files"] = new JsonArray(new JsonObject
             {
                 ["fileName"] = "/fw/app.bin",

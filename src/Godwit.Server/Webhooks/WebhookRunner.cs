@@ -29,6 +29,7 @@ public sealed partial class WebhookRunner(
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
 
     private readonly SemaphoreSlim _bell = new(0, 1);
+    private readonly SemaphoreSlim _listening = new(1, 1);
 
     /// <summary>There is something to look at besides the journal: a webhook has changed, or somebody came or left. From any thread.</summary>
     internal void Ring()
@@ -64,7 +65,7 @@ public sealed partial class WebhookRunner(
     /// <summary>Delivers all that can be now; answers how long nothing needs to be done.</summary>
     internal async Task<TimeSpan> Round(CancellationToken ct)
     {
-        presence.Listen((await database.Read(WebhookStore.WithPresence, ct)).Select(row => (row.Account, row.WebhookId)));
+        await Listen(ct);
         while (true)
         {
             var now = time.GetUtcNow().ToUnixTimeMilliseconds();
@@ -81,6 +82,21 @@ public sealed partial class WebhookRunner(
                 });
             if (more == 0)
                 return next is { } at && at - now < LookEvery.TotalMilliseconds ? TimeSpan.FromMilliseconds(Math.Max(20, at - now)) : LookEvery;
+        }
+    }
+
+    /// <summary>From here on those are told of presence that ask for it now.</summary>
+    internal async Task Listen(CancellationToken ct)
+    {
+        // One after the other: what was read later holds.
+        await _listening.WaitAsync(ct);
+        try
+        {
+            presence.Listen((await database.Read(WebhookStore.WithPresence, ct)).Select(row => (row.Account, row.WebhookId)));
+        }
+        finally
+        {
+            _listening.Release();
         }
     }
 

@@ -62,6 +62,7 @@ public sealed partial class Webhooks(Database database, AccessKeys keys, Webhook
             return Errors.InvalidRequest($"kinds has '{(unknown.Length > 32 ? unknown[..32] : unknown)}'; a webhook takes {string.Join(", ", ChangeKind.All)}.");
         var secret = "whsec_" + random.NewText(40, SecretAlphabet);
         var created = await database.Change(session => Create(session, caller, id, request.Url!, kinds, secret), ct);
+        await runner.Listen(ct);
         runner.Ring();
         return created;
     }
@@ -98,6 +99,7 @@ public sealed partial class Webhooks(Database database, AccessKeys keys, Webhook
                 return Show(next);
             },
             ct);
+        await runner.Listen(ct);
         runner.Ring();
         return moved;
     }

@@ -17,8 +17,11 @@ public sealed record DemoPlan(int Devices, int ImageBytes)
     public static readonly FirmwareVersion Before = new(1, 0, 0);
     public static readonly FirmwareVersion After = new(1, 1, 0);
 
-    /// <summary>The device whose new image does not pass its self-test.</summary>
-    public int FailsSelfTest => Math.Min(3, Devices - 1);
+    /// <summary>For who goes on with the fleet afterwards.</summary>
+    public static readonly FirmwareVersion Next = new(1, 2, 0);
+
+    /// <summary>The device whose new image does not pass its self-test; none where there is only one device.</summary>
+    public int FailsSelfTest => Devices > 1 ? Math.Min(3, Devices - 1) : -1;
 
     /// <summary>The device that is cut off in mid-download and comes back.</summary>
     public int GoesOffline => Math.Min(1, Devices - 1);

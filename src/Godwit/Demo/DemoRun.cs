@@ -11,23 +11,28 @@ using Godwit.Server.Hosting;
 namespace Godwit.Demo;
 
 /// <summary>The demo from an empty folder to a finished update: a service, a fleet, and an operator who only has the public API.</summary>
-public sealed class DemoRun(DemoOptions options, GodwitServer server, ServerOptions settings, TimeProvider time)
+public sealed class DemoRun(DemoOptions options, GodwitServer server, ServerOptions settings, TimeProvider time) : IAsyncDisposable
 {
     private const int CallsAtOnce = 8;
 
     private readonly DemoPlan _plan = new(options.Devices, options.ImageBytes);
     private readonly DemoWatch _watch = new(time);
     private readonly DemoScreen _screen = new(options.Json, time);
+    private readonly ECDsa _signer = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+
+    private FleetRunner? _fleet;
+    private RangeFetcher? _ranges;
+    private X509Certificate2? _root;
 
     private Uri Endpoint => new($"http://127.0.0.1:{server.Endpoints.ApiPort}");
 
+    /// <summary>The devices stay connected afterwards, and take what comes, until this is disposed.</summary>
     public async Task<DemoSummary> Run(CancellationToken ct)
     {
         var start = time.GetTimestamp();
         var key = settings.AccessKeys[0];
-        using var signer = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using var aws = new AwsClient(Endpoint, key.Id, key.Secret, settings.DefaultRegion, time);
-        var office = new FleetOperator(aws, signer, time);
+        var office = new FleetOperator(aws, _signer, time);
 
         _screen.Step($"the service runs at {Endpoint}");
         await office.CreatePolicy(DemoPlan.Policy, ct);
@@ -35,15 +40,16 @@ public sealed class DemoRun(DemoOptions options, GodwitServer server, ServerOpti
         var identities = await Register(office, ct);
         _screen.Step($"{identities.Count} devices are registered, each with a certificate of its own, in thing group {DemoPlan.Group}");
 
-        using var root = X509Certificate2.CreateFromPem(await File.ReadAllTextAsync(Path.Combine(settings.DataDirectory, "tls", "ca.pem"), ct));
-        using var ranges = new RangeFetcher(root);
-        await using var fleet = new FleetRunner(Devices(identities, signer, root, ranges));
-        fleet.Start();
+        _root = X509Certificate2.CreateFromPem(await File.ReadAllTextAsync(Path.Combine(settings.DataDirectory, "tls", "ca.pem"), ct));
+        _ranges = new RangeFetcher(_root);
+        _fleet = new FleetRunner(Devices(identities, _root, _ranges));
+        _fleet.Start();
         await Until(() => _watch.Connected >= _plan.Devices, "all devices to connect", ct);
         _screen.Step($"{_watch.Connected} devices are connected over mutual TLS");
 
         var image = FirmwareImage.Make(DemoPlan.After, _plan.ImageBytes);
         await office.CreateBucket(DemoPlan.Bucket, ct);
+        await office.CreateRole(DemoPlan.Bucket, ct);
         var version = await office.Upload(DemoPlan.Bucket, DemoPlan.ImageKey, image, ct);
         _screen.Step($"{image.Length} bytes of firmware {DemoPlan.After} are uploaded to s3://{DemoPlan.Bucket}/{DemoPlan.ImageKey}");
         await office.CreateUpdate(Order(group, image, version), ct);
@@ -53,6 +59,18 @@ public sealed class DemoRun(DemoOptions options, GodwitServer server, ServerOpti
         var status = "";
         await _screen.Follow(_watch, _plan, async token => (status = (await office.Job(DemoPlan.JobId, token)).Status) == "COMPLETED" || TooLong(start), ct);
         return await Summarise(office, status, start, ct);
+    }
+
+    /// <summary>The key that signs images for the devices, for who goes on with them.</summary>
+    public string SignerPem => _signer.ExportPkcs8PrivateKeyPem();
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_fleet is not null)
+            await _fleet.DisposeAsync();
+        _ranges?.Dispose();
+        _root?.Dispose();
+        _signer.Dispose();
     }
 
     private async Task<IReadOnlyList<X509Certificate2>> Register(FleetOperator office, CancellationToken ct)
@@ -76,11 +94,11 @@ public sealed class DemoRun(DemoOptions options, GodwitServer server, ServerOpti
         FileVersion = DemoPlan.After.ToString(),
     };
 
-    private List<EmulatedDevice> Devices(IReadOnlyList<X509Certificate2> identities, ECDsa signer, X509Certificate2 root, RangeFetcher ranges)
+    private List<EmulatedDevice> Devices(IReadOnlyList<X509Certificate2> identities, X509Certificate2 root, RangeFetcher ranges)
     {
         var at = new DeviceEndpoint("localhost", server.Endpoints.MqttPort, root);
         return [.. identities.Select((identity, index) =>
-            new EmulatedDevice(_plan.Profile(index, signer), new Flash { Running = DemoPlan.Before }, identity, at, ranges, time, _watch))];
+            new EmulatedDevice(_plan.Profile(index, _signer), new Flash { Running = DemoPlan.Before }, identity, at, ranges, time, _watch))];
     }
 
     private bool TooLong(long start) => time.GetElapsedTime(start) > options.Patience;

@@ -32,10 +32,13 @@ public sealed class FleetKeys(string folder)
             File.WriteAllBytes(ImageFile, FirmwareImage.Make(new FirmwareVersion(2, 0, 0), kib * 1024));
     }
 
+    /// <summary>Whether the device has an identity already, from a run before or put there by hand.</summary>
+    public bool Knows(string thing) => File.Exists(FileOf(thing));
+
     /// <summary>The device's identity: as the last run left it, or registered now.</summary>
     public async Task<X509Certificate2> Identity(FleetOperator office, string thing, string policy, string group, CancellationToken ct)
     {
-        var file = Path.Combine(folder, "devices", thing + ".pem");
+        var file = FileOf(thing);
         if (File.Exists(file))
             return X509Certificate2.CreateFromPemFile(file);
         var made = await office.Register(thing, policy, group, ct);
@@ -43,4 +46,6 @@ public sealed class FleetKeys(string folder)
         PrivateFile.Write(file, System.Text.Encoding.ASCII.GetBytes(made.ExportCertificatePem() + "\n" + key.ExportPkcs8PrivateKeyPem() + "\n"));
         return made;
     }
+
+    private string FileOf(string thing) => Path.Combine(folder, "devices", thing + ".pem");
 }

@@ -34,8 +34,12 @@ public sealed class FleetRun(ServiceClient client, FleetPlan plan, FleetKeys key
 
     private async Task<IReadOnlyList<X509Certificate2>> Register(FleetOperator office, string group, CancellationToken ct)
     {
-        await Unless("ResourceAlreadyExistsException", () => office.CreatePolicy(Policy, ct));
-        await Unless("ResourceAlreadyExistsException", () => office.CreateGroup(group, ct));
+        // Who brings all certificates along needs no rights but those of his devices.
+        if (!Enumerable.Range(0, plan.Devices).All(index => keys.Knows(plan.Thing(index))))
+        {
+            await Unless("ResourceAlreadyExistsException", () => office.CreatePolicy(Policy, ct));
+            await Unless("ResourceAlreadyExistsException", () => office.CreateGroup(group, ct));
+        }
         var identities = new ConcurrentDictionary<int, X509Certificate2>();
         await Parallel.ForEachAsync(
             Enumerable.Range(0, plan.Devices), new ParallelOptions { MaxDegreeOfParallelism = CallsAtOnce, CancellationToken = ct },

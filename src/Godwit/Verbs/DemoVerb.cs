@@ -1,10 +1,13 @@
 using System.CommandLine;
 using System.Security.Cryptography;
+using System.Text;
 using Godwit.Cli;
 using Godwit.Demo;
+using Godwit.Fleet.Images;
 using Godwit.Fleet.Operator;
 using Godwit.Pages.Hosting;
 using Godwit.Server;
+using Godwit.Server.Access;
 using Godwit.Server.Access.Users;
 using Godwit.Server.Hosting;
 using Godwit.Server.Storage;
@@ -16,6 +19,9 @@ namespace Godwit.Verbs;
 /// <summary><c>godwit demo</c>: a whole update, from an empty folder to the summary.</summary>
 public static class DemoVerb
 {
+    private const string SignerFile = "demo-signer.pem";
+    private const string NextImageFile = "app-1.2.0.bin";
+
     public static Command Create()
     {
         var devices = new Option<int>("--devices") { HelpName = "N", Description = "How many devices are emulated.", DefaultValueFactory = _ => 50 };
@@ -55,13 +61,13 @@ public static class DemoVerb
         try
         {
             await using var server = await GodwitServer.Start(settings, TimeProvider.System, new SystemRandomSource(), Logs.To(LogLevel.Warning, "text"), ct, ConsoleAddOn.Create());
-            var summary = await new DemoRun(options, server, settings, TimeProvider.System).Run(ct);
+            await using var demo = new DemoRun(options, server, settings, TimeProvider.System);
+            var summary = await demo.Run(ct);
+            if (options.Keep)
+                await KeepForOthers(demo, server, settings, options.ImageBytes, ct);
             Console.WriteLine(options.Json ? summary.ToJson().ToJsonString() : summary.ToText() + Next(options, summary, folder, await server.Services.GetRequiredService<FirstVisit>().Token(ct)));
             if (options.Keep)
-            {
-                RunningService.Write(folder, server.Endpoints, settings.DefaultRegion);
                 await server.WaitForStop(ct);
-            }
             return summary.AsExpected ? 0 : 1;
         }
         catch (Exception failure) when (failure is AwsCallException or TimeoutException or StartupException)
@@ -73,6 +79,14 @@ public static class DemoVerb
         {
             Directory.Delete(folder, recursive: true);
         }
+    }
+
+    /// <summary>What other verbs need to find the service, and an update after this one to be made and taken.</summary>
+    private static async Task KeepForOthers(DemoRun demo, GodwitServer server, ServerOptions settings, int imageBytes, CancellationToken ct)
+    {
+        RunningService.Write(settings.DataDirectory, server.Endpoints, settings.DefaultRegion);
+        PrivateFile.Write(Path.Combine(settings.DataDirectory, SignerFile), Encoding.ASCII.GetBytes(demo.SignerPem));
+        await File.WriteAllBytesAsync(Path.Combine(settings.DataDirectory, NextImageFile), FirmwareImage.Make(DemoPlan.Next, imageBytes), ct);
     }
 
     private static ServerOptions Settings(string folder, string? database) => new()
@@ -93,6 +107,8 @@ public static class DemoVerb
           Type next, in another terminal:
             eval "$(./godwit env --data {folder})"
             aws --endpoint-url $AWS_ENDPOINT_URL iot get-ota-update --ota-update-id {DemoPlan.OtaUpdateId}
+          The devices stay connected. Update them once more:
+            ./godwit update create next --data {folder} --firmware {folder}/{NextImageFile} --sign-key {folder}/{SignerFile} --bucket {DemoPlan.Bucket} --target thinggroup/{DemoPlan.Group} --protocol MQTT HTTP --follow
           """
         : $"""
 

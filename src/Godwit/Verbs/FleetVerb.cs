@@ -32,19 +32,21 @@ public static class FleetVerb
             Share("--offline", "Devices that are cut off once in the middle of the download."), Share("--loss", "Data messages that never arrive."));
         var prefix = new Option<string>("--prefix") { HelpName = "NAME", Description = "What their names begin with.", DefaultValueFactory = _ => "emu" };
         var group = new Option<string>("--group") { HelpName = "NAME", Description = "The thing group they are in.", DefaultValueFactory = _ => "emulated" };
-        var state = new Option<string>("--state") { HelpName = "DIR", Description = "Where their keys are kept, and an image to update to.", DefaultValueFactory = _ => "./fleet" };
+        var state = new Option<string>("--state") { HelpName = "DIR", Description = "Where their keys are kept, and an image to update to. A device with a certificate and key in DIR/devices/NAME.pem is not registered.", DefaultValueFactory = _ => "./fleet" };
         var image = new Option<int>("--image-kib") { HelpName = "KIB", Description = "The size of that image.", DefaultValueFactory = _ => 256 };
         var mqtt = new Option<string?>("--mqtt") { HelpName = "HOST:PORT", Description = "Where they connect. Default: the running service's port, or 8883 of the endpoint that DescribeEndpoint names." };
+        var port = new Option<int>("--port") { HelpName = "PORT", Description = "The MQTT port of the endpoint that DescribeEndpoint names; 443 by ALPN.", DefaultValueFactory = _ => MqttPortDefault };
+        var alpn = new Option<string?>("--alpn") { HelpName = "NAME", Description = $"What ALPN asks for. Default: {DeviceEndpoint.MqttAlpn} on port 443, else nothing." };
         var ca = new Option<string?>("--ca") { HelpName = "PEM", Description = "The CA they trust. Default: /ca.pem of the service; AWS's is AmazonRootCA1.pem." };
         var seed = new Option<ulong>("--seed") { HelpName = "S", Description = "Who fails and when.", DefaultValueFactory = _ => 1 };
         var seconds = new Option<int?>("--for") { HelpName = "SECONDS", Description = "Switch them off after this long. Default: at Ctrl+C." };
         var command = new Command("up", "Register emulated devices, connect them and let them take updates, until Ctrl+C.")
         {
-            devices, profile, fail, revert, offline, loss, prefix, group, state, image, mqtt, ca, seed, seconds,
+            devices, profile, fail, revert, offline, loss, prefix, group, state, image, mqtt, port, alpn, ca, seed, seconds,
         }.With(
             "godwit fleet up 100",
             "godwit fleet up 1000 --fail 3% --revert 0.5% --offline 10% --loss 1%",
-            "godwit fleet up 5 --endpoint https://iot.eu-central-1.amazonaws.com --ca AmazonRootCA1.pem",
+            "godwit fleet up 5 --endpoint https://iot.eu-central-1.amazonaws.com --ca AmazonRootCA1.pem --state aws-fleet --port 443",
             "godwit update create rel2 --firmware fleet/app-2.0.0.bin --sign-key fleet/signer.pem --target thinggroup/emulated --follow");
         command.Asks(new ServiceOptions().AddTo(command, output: false), async (client, parsed, report, ct) =>
         {
@@ -52,7 +54,9 @@ public static class FleetVerb
                 parsed.GetValue(devices), parsed.GetValue(prefix)!, parsed.GetValue(profile)!, parsed.GetValue(fail), parsed.GetValue(revert), parsed.GetValue(offline), parsed.GetValue(loss), parsed.GetValue(seed));
             var keys = new FleetKeys(parsed.GetValue(state)!);
             using var root = await Root(client, parsed.GetValue(ca), ct);
-            var at = await Endpoint(client, parsed.GetValue(mqtt), root, ct);
+            var at = await Endpoint(client, parsed.GetValue(mqtt), parsed.GetValue(port), root, ct);
+            if (parsed.GetValue(alpn) is { } asked)
+                at = at with { Alpn = asked };
             keys.Signer().Dispose();
             keys.MakeImage(parsed.GetValue(image));
             var run = new FleetRun(client, plan, keys, at, report.Terminal);
@@ -98,15 +102,15 @@ public static class FleetVerb
         }
     }
 
-    private static async Task<DeviceEndpoint> Endpoint(ServiceClient client, string? named, X509Certificate2 root, CancellationToken ct)
+    private static async Task<DeviceEndpoint> Endpoint(ServiceClient client, string? named, int mqttPort, X509Certificate2 root, CancellationToken ct)
     {
         if (named is not null)
             return named.Split(':') is [{ Length: > 0 } host, var text] && int.TryParse(text, out var port)
                 ? new DeviceEndpoint(host, port, root)
                 : throw new CliException(ExitCode.Usage, $"--mqtt {named}: write HOST:PORT.");
-        if (client.Target.MqttPort is { } local)
+        if (client.Target.MqttPort is { } local && mqttPort == MqttPortDefault)
             return new DeviceEndpoint("localhost", local, root);
         var address = (await client.Get("/endpoint?endpointType=iot:Data-ATS", ct)).Text("endpointAddress")!;
-        return new DeviceEndpoint(address.Split(':')[0] is "127.0.0.1" ? "localhost" : address.Split(':')[0], MqttPortDefault, root);
+        return new DeviceEndpoint(address.Split(':')[0] is "127.0.0.1" ? "localhost" : address.Split(':')[0], mqttPort, root);
     }
 }

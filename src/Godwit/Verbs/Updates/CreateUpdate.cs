@@ -14,11 +14,9 @@ internal static class CreateUpdate
 {
     private const int InputBytesMax = 1024 * 1024;
     private const int FirmwareBytesMax = 24 * 1024 * 1024;
-    private const string RoleName = "role/ota-service-role";
-
     private sealed record Given(
         string? Input, string? Firmware, IReadOnlyList<string> Targets, string? Key, string Bucket, string FileName, string? Version, string Certificate,
-        IReadOnlyList<string> Protocols, int? Rate, bool Continuous);
+        IReadOnlyList<string> Protocols, int? Rate, bool Continuous, string Role);
 
     public static Command Create()
     {
@@ -35,10 +33,11 @@ internal static class CreateUpdate
         protocols.AcceptOnlyFromAmong("MQTT", "HTTP");
         var rate = new Option<int?>("--rate") { HelpName = "N", Description = "Devices a minute. Default: 1000, as on AWS." };
         var continuous = new Option<bool>("--continuous") { Description = "Devices that join the target groups later get it too." };
+        var role = new Option<string>("--role") { HelpName = "NAME|ARN", Description = "The role by which the update reads the image and makes its job; an account without roles need not have it.", DefaultValueFactory = _ => "ota-service-role" };
         var follow = new Option<bool>("--follow") { Description = "Watch it to its end, as update watch does." };
         var command = new Command("create", "Make an update: from a request in a file, or by uploading and signing an image.")
         {
-            id, input, firmware, targets, key, bucket, fileName, version, certificate, protocols, rate, continuous, follow,
+            id, input, firmware, targets, key, bucket, fileName, version, certificate, protocols, rate, continuous, role, follow,
         }.With(
             "godwit update create rel42 --input update.json",
             "godwit update create rel42 --firmware app.bin --target thinggroup/fleet --sign-key key.pem --file-version 0.9.3 --rate 50 --follow");
@@ -53,7 +52,7 @@ internal static class CreateUpdate
         {
             var given = new Given(
                 parsed.GetValue(input), parsed.GetValue(firmware), parsed.GetValue(targets) ?? [], parsed.GetValue(key), parsed.GetValue(bucket)!, parsed.GetValue(fileName)!,
-                parsed.GetValue(version), parsed.GetValue(certificate)!, parsed.GetValue(protocols) is { Length: > 0 } named ? named : ["MQTT"], parsed.GetValue(rate), parsed.GetValue(continuous));
+                parsed.GetValue(version), parsed.GetValue(certificate)!, parsed.GetValue(protocols) is { Length: > 0 } named ? named : ["MQTT"], parsed.GetValue(rate), parsed.GetValue(continuous), parsed.GetValue(role)!);
             return await Run(client, report, parsed.GetValue(id)!, given, parsed.GetValue(follow), ct);
         });
         return command;
@@ -101,7 +100,7 @@ internal static class CreateUpdate
             ["targets"] = new JsonArray([.. given.Targets.Select(target => (JsonNode)Arn(target, client.Target.Region, account))]),
             ["protocols"] = new JsonArray([.. given.Protocols.Select(protocol => (JsonNode)protocol)]),
             ["targetSelection"] = given.Continuous ? "CONTINUOUS" : "SNAPSHOT",
-            ["roleArn"] = $"arn:aws:iam::{account}:{RoleName}",
+            ["roleArn"] = given.Role.StartsWith("arn:", StringComparison.Ordinal) ? given.Role : $"arn:aws:iam::{account}:role/{given.Role}",
             ["files"] = new JsonArray(FileOf(id, given, version, signature, algorithm)),
         };
         if (given.Rate is { } rate)
