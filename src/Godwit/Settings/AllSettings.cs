@@ -33,7 +33,7 @@ public static class AllSettings
         new("MqttDisconnectsDeniedSubscribe", null, "true|false", "A SUBSCRIBE that no policy allows ends the connection, as in AWS's first years, instead of a failure in SUBACK.", "false"),
         new("TlsRecordBytes", "--tls-record-bytes", "BYTES", "Plaintext in one TLS record of MQTT, 512 to 16384; the default is a 4 KiB block with its head.", "4352"),
         new("FaithfulQuotas", "--faithful-quotas", "true|false", "AWS's limits for each MQTT connection (publishes, bytes, CONNECTs, replay), for device requests to jobs, and of 1,000 jobs that roll out at once.", "false") { IsSwitch = true },
-        new("TimeoutGraceSeconds", "--timeout-grace-seconds", "SECONDS", "How long devices have to connect and report before a timer lapses that did so while the service was away.", "120"),
+        new("TimeoutGraceSeconds", "--timeout-grace", "SECONDS", "How long devices have to connect and report before a timer lapses that did so while the service was away.", "120"),
         new("KeepExecutionsDays", "--keep-executions-days", "DAYS", "How long ended executions are kept, of jobs that are over.", "for ever"),
         new("KeepJournalDays", "--keep-journal-days", "DAYS", "How long the journal is kept.", "for ever"),
         new("WebhookTargets", "--webhook-target", "HOST|NETWORK", "A target that webhooks may have although it is not public.", "none") { Repeats = true },
