@@ -30,8 +30,10 @@ internal sealed class OtaUpdateRunner(
     protected override bool Fail(WriteSession session, OtaUpdateRow row, Exception fault)
     {
         var failed = row.Failed(IsDeletion(row) ? OtaUpdateStatus.DeleteFailed : OtaUpdateStatus.CreateFailed, OtaUpdateErrors.Internal(row.Step!));
-        session.AfterCommit(() => words.Tell(row, failed));
-        return OtaUpdateStore.Move(session, row, failed, row.CallerArn, row.Step!);
+        var moved = OtaUpdateStore.Move(session, row, failed, row.CallerArn, row.Step!);
+        if (moved)
+            session.AfterCommit(() => words.Tell(row, failed));
+        return moved;
     }
 
     private static bool IsDeletion(OtaUpdateRow row) => row.Status == OtaUpdateStatus.DeleteInProgress;
