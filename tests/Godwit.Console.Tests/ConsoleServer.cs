@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Text;
 using System.Text.RegularExpressions;
@@ -6,6 +7,7 @@ using Godwit.Server;
 using Godwit.Server.Access.Users;
 using Godwit.Server.Hosting;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace Godwit.Console.Tests;
 
@@ -16,7 +18,11 @@ public sealed class ConsoleServer : IAsyncLifetime
 
     private readonly string _folder = Directory.CreateTempSubdirectory("godwit-console-").FullName;
     private readonly Dictionary<UserRole, Browser> _kept = [];
+    private readonly LinesOfLog _log = new();
     private GodwitServer _server = null!;
+
+    /// <summary>What the service has written to its log, line by line, with the filter of `serve`.</summary>
+    public IReadOnlyList<string> LogLines => [.. _log.Lines];
 
     /// <summary>Given before the start.</summary>
     public OidcSettings? Oidc { get; set; }
@@ -59,8 +65,28 @@ public sealed class ConsoleServer : IAsyncLifetime
     }
 
     private Task<GodwitServer> Start(TimeProvider time) => GodwitServer.Start(
-        new ServerOptions { DataDirectory = _folder, ApiPort = 0, MqttPort = 0, HttpsPort = 0, TimeoutGrace = TimeSpan.Zero, Oidc = Oidc }, time, new SystemRandomSource(), _ => { },
+        new ServerOptions { DataDirectory = _folder, ApiPort = 0, MqttPort = 0, HttpsPort = 0, TimeoutGrace = TimeSpan.Zero, Oidc = Oidc }, time, new SystemRandomSource(), logging => logging.AddFilter("Microsoft", LogLevel.Warning).AddProvider(_log),
         TestContext.Current.CancellationToken, ConsoleAddOn.Create());
+}
+
+/// <summary>A log that ends each record with a line break and does nothing else to it, as a file would.</summary>
+internal sealed class LinesOfLog : ILoggerProvider, ILogger
+{
+    private readonly ConcurrentQueue<string> _records = new();
+
+    public IEnumerable<string> Lines => _records.SelectMany(record => record.Split('\n', '\r'));
+
+    public ILogger CreateLogger(string categoryName) => this;
+
+    public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Information;
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => _records.Enqueue(formatter(state, exception));
+
+    public void Dispose()
+    {
+    }
 }
 
 /// <summary>Keeps cookies and follows nothing by itself.</summary>

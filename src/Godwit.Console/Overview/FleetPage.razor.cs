@@ -1,3 +1,4 @@
+using System.Globalization;
 using Godwit.Core;
 using Godwit.Core.Why;
 using Godwit.Pages.Shared;
@@ -21,7 +22,10 @@ public sealed partial class FleetPage(ConsoleApi api, Visit visit, TimeProvider 
 
     private static readonly (string Name, int? Minutes)[] Spans = [("all", null), ("1 h", 60), ("24 h", 1440), ("7 days", 10_080), ("30 days", 43_200)];
 
-    [SupplyParameterFromQuery(Name = "minutes")] public int? Minutes { get; set; }
+    /// <summary>As text, since a binding to a number throws where there is none.</summary>
+    [SupplyParameterFromQuery(Name = "minutes")] public string? Asked { get; set; }
+
+    private int? Minutes => int.TryParse(Asked, NumberStyles.None, CultureInfo.InvariantCulture, out var minutes) ? minutes : null;
 
     private Visit Visit => visit;
 
