@@ -76,7 +76,16 @@ public sealed class EmulatedFleet(Endpoints endpoints, ServerOptions options, IR
             return stored.Error;
         var signature = Convert.ToBase64String(_signer.Value.SignData(image, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence));
         return $"/console/new-update?bucket={Bucket}&key={key}&objectVersion={Words.Url(stored.Value)}&fileVersion={version}&otaUpdateId=emulated-{version.ToString().Replace('.', '-')}"
-            + $"&signature={Words.Url(signature)}&targets={Words.Url("thinggroup/" + Group)}&download=3";
+            + $"&signature={Words.Url(signature)}&certificatePem={Words.Url(Certificate())}&targets={Words.Url("thinggroup/" + Group)}&download=3";
+    }
+
+    /// <summary>The certificate with which such devices would have been built.</summary>
+    private string Certificate()
+    {
+        var request = new CertificateRequest("CN=emulated devices", _signer.Value, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.3")], critical: false));
+        using var certificate = request.CreateSelfSigned(time.GetUtcNow().AddDays(-1), time.GetUtcNow().AddYears(10));
+        return certificate.ExportCertificatePem();
     }
 
     /// <summary>Switches all of them off.</summary>

@@ -1,4 +1,4 @@
-// Keys: g and a letter goes somewhere, n makes an update, / searches, ? shows them all.
+// Keys: g and a letter goes somewhere, j and k go through the rows of a list, p pauses, n makes an update, / searches, ? shows them all.
 export function wireKeys() {
   let going = false;
   document.addEventListener("keydown", event => {
@@ -18,8 +18,19 @@ export function wireKeys() {
         event.preventDefault();
         field.focus();
       }
+    } else if (event.key === "j" || event.key === "k") {
+      step(event.key === "j" ? 1 : -1);
+    } else if (event.key === "p") {
+      document.querySelector('[data-open="dlg-pause"], [data-open="dlg-resume"]')?.click();
     } else if (event.key === "?") {
       document.getElementById("keys")?.showModal();
     }
   });
+}
+
+// From row to row: the first link of each is what opens it.
+function step(by) {
+  const links = [...document.querySelectorAll("main tbody tr, main .row, main .needs li, main .journal li")].map(row => row.querySelector("a")).filter(Boolean);
+  const at = links.indexOf(document.activeElement);
+  links[at < 0 ? (by > 0 ? 0 : links.length - 1) : Math.min(links.length - 1, Math.max(0, at + by))]?.focus();
 }

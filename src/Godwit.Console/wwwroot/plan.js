@@ -18,7 +18,7 @@ export function start() {
       return { customCodeSigning: {
         // The SDKs encode the blob once more; the members carry base64 of base64, as devices expect.
         signature: { inlineDocument: btoa(text("signature").replace(/\s+/g, "")) },
-        certificateChain: { certificateName: text("certificateName") },
+        certificateChain: { certificateName: text("certificateName"), ...(text("certificatePem").trim() ? { inlineDocument: text("certificatePem").trim() } : {}) },
         hashAlgorithm: text("hashAlgorithm"), signatureAlgorithm: text("signatureAlgorithm") } };
     if (way === "profile")
       return { startSigningJobParameter: {

@@ -1,34 +1,19 @@
 // Walks through the console as people do, with Debian's Chromium, against a service of its own. Prints "ok NAME" or "not ok NAME".
 //   node journeys.mjs --godwit PATH [--pictures DIR] [--only WORD]
-import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
+import { password, startService } from "./service.mjs";
 
 const option = name => process.argv.includes(`--${name}`) ? process.argv[process.argv.indexOf(`--${name}`) + 1] : undefined;
 const godwit = option("godwit"), pictures = option("pictures"), only = option("only");
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const password = "several words are good";
 const widths = pictures ? [1440, 820, 390] : [1440, 390];
 
 if (pictures)
   mkdirSync(pictures, { recursive: true });
-const folder = mkdtempSync(join(tmpdir(), "godwit-journeys-"));
-const service = spawn(godwit, ["serve", "--data", folder, "--api-port", "0", "--mqtt-port", "0", "--https-port", "0"], { stdio: ["ignore", "pipe", "pipe"] });
-const welcome = await new Promise((found, failed) => {
-  let text = "";
-  service.stdout.on("data", data => {
-    text += data;
-    const link = text.match(/http:\/\/\S+\/console\/welcome\?token=[A-Z0-9-]+/);
-    if (link)
-      found(link[0]);
-  });
-  service.stderr.on("data", data => process.env.VERBOSE && process.stderr.write(data));
-  service.on("exit", code => failed(new Error(`the service ended with ${code}`)));
-});
-const base = new URL(welcome).origin;
+const { welcome, base, stop } = await startService(godwit);
 // Without the sandbox, since tests run as root in containers.
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox"] });
 const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: "reduce" });
@@ -215,6 +200,57 @@ await journey("why a device gets nothing", async () => {
   await pill("cancel");
 });
 
+await journey("messages of a device are watched on request", async () => {
+  await go("/console/devices");
+  await page.locator("tbody tr td a").first().click();
+  await page.waitForURL(/\/console\/devices\/emu-/);
+  await see("No messages are kept unless someone asks");
+  await page.getByRole("button", { name: "Watch for 10 minutes" }).click();
+  await see("Nothing has passed yet");
+  const device = page.url();
+  // The update to come is delivered to it, and what passes is seen without reloading.
+  await newFirmware();
+  await set("base", 100);
+  await set("maximumPerMinute", 600);
+  await create(36, /\/console\/updates\/emulated-1-4-0/);
+  await page.goto(device);
+  await page.locator(".messages code", { hasText: "/jobs/notify-next" }).first().waitFor({ timeout: 30000 });
+  await page.locator(".messages code", { hasText: /streams\/.*\/get\/cbor|update$/ }).first().waitFor({ timeout: 30000 });
+  if (pictures)
+    await picture("messages");
+  await page.getByRole("button", { name: "Stop" }).click();
+  await see("No messages are kept unless someone asks");
+});
+
+await journey("a key for a tool is made, shown once, switched off and revoked", async () => {
+  await go("/console/access");
+  await page.getByRole("button", { name: "New key" }).click();
+  await page.fill("#dlg-key [name=userName]", "pipeline");
+  await page.locator("#dlg-key").getByRole("button", { name: "Make the key" }).click();
+  await page.locator("#dlg-key-made[open]").waitFor();
+  const secret = await page.locator("[data-out=secretAccessKey]").innerText();
+  if (secret.length < 30)
+    throw new Error(`the secret is '${secret}'`);
+  await page.getByRole("button", { name: "I have it" }).click();
+  await see("pipeline", page.locator("tbody").last());
+  if ((await page.content()).includes(secret))
+    throw new Error("the secret is shown twice");
+  await page.getByRole("button", { name: "Switch off" }).click();
+  await page.locator("#dlg-key-off").getByRole("button", { name: "Switch off" }).click();
+  await see("inactive", page.locator("tbody").last());
+  await page.getByRole("button", { name: "Revoke" }).click();
+  await page.locator("#dlg-key-delete").getByRole("button", { name: "Revoke" }).click();
+  await page.locator("tbody td", { hasText: "pipeline" }).waitFor({ state: "detached" });
+});
+
+await journey("firmware shows its digest and that its signature verifies", async () => {
+  await go("/console/firmware");
+  await page.getByRole("link", { name: "emulated-1.1.0.bin", exact: true }).first().click();
+  await page.waitForURL(/firmware\/image/);
+  await see("Verifies", page.locator(".needs"));
+  await see("CN=emulated devices", page.locator(".needs"));
+});
+
 await journey("the time slider shows what was", async () => {
   await go("/console/updates/emulated-1-1-0");
   const slider = page.locator("[data-as-of] input");
@@ -236,6 +272,12 @@ await journey("keys lead everywhere", async () => {
   await page.keyboard.press("?");
   await page.locator("#keys[open]").waitFor();
   await page.keyboard.press("Escape");
+  await go("/console/updates");
+  await page.keyboard.press("j");
+  await page.keyboard.press("j");
+  await page.keyboard.press("k");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/\/console\/updates\/emulated-/);
   await page.keyboard.press("n");
   await page.waitForURL(/new-update/);
 });
@@ -263,7 +305,7 @@ await journey("what people can do is kept in the browser's and the server's boun
   await other.close();
 });
 
-const paths = ["/console", "/console/updates", "/console/updates/emulated-1-1-0", "/console/updates/emulated-1-2-0", "/console/new-update", "/console/devices", "DEVICE", "/console/firmware", "/console/streams",
+const paths = ["/console", "/console/updates", "/console/updates/emulated-1-1-0", "/console/updates/emulated-1-2-0", "/console/new-update", "/console/devices", "DEVICE", "/console/firmware", "/console/firmware/image?bucket=emulated-firmware&key=emulated-1.1.0.bin", "/console/streams",
   "/console/journal", "/console/emulated", "/console/access", "/console/nothing"];
 
 async function picture(name) {
@@ -315,7 +357,6 @@ await journey("every page is WCAG AA by axe, light and dark, wide and on a phone
 });
 
 await browser.close();
-service.kill();
-rmSync(folder, { recursive: true, force: true });
+stop();
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed ? 1 : 0);
