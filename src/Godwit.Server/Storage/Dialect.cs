@@ -8,8 +8,8 @@ public abstract class Dialect
     /// <summary>How many reads run at once; further ones wait.</summary>
     public abstract int ReadersMax { get; }
 
-    /// <summary>PostgreSQL where a connection string is given, else SQLite in the file. Copies from before an upgrade go beside that file either way.</summary>
-    public static Dialect Of(string? connectionString, string file) => connectionString is null ? new Sqlite(file) : new Postgres(connectionString, UpgradeCopiesBeside(file));
+    /// <summary>PostgreSQL where a connection string is given, else SQLite in the file. Copies from before an upgrade go beside that file either way; none are kept where no file is named.</summary>
+    public static Dialect Of(string? connectionString, string file) => connectionString is null ? new Sqlite(file) : new Postgres(connectionString, file.Length == 0 ? null : UpgradeCopiesBeside(file));
 
     /// <summary>The one connection that writes. It shuts other services out for as long as it lives.</summary>
     /// <exception cref="StorageException">The database is unfit, or in use by another service; other failures are <see cref="Explain"/>ed.</exception>
