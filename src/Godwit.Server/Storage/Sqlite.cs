@@ -29,12 +29,17 @@ public class Sqlite(string path) : Dialect
     public override DbConnection OpenWriter()
     {
         var connection = Open(SqliteOpenMode.ReadWriteCreate);
-        var version = (string)Scalar(connection, "SELECT sqlite_version()")!;
-        if (Version.Parse(version) < VersionMin)
-            throw new StorageException($"The SQLite library is {version}; {VersionMin} or newer is needed, older ones can corrupt the database.");
+        CheckLibrary((string)Scalar(connection, "SELECT sqlite_version()")!);
         Run(connection, "PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=-65536;");
         SqliteFunctions.AddTo(connection);
         return connection;
+    }
+
+    /// <exception cref="StorageException">The library is too old to be trusted with a database.</exception>
+    internal static void CheckLibrary(string version)
+    {
+        if (Version.Parse(version) < VersionMin)
+            throw new StorageException($"The SQLite library is {version}; {VersionMin} or newer is needed, older ones can corrupt the database.");
     }
 
     public override DbConnection OpenReader() => Open(SqliteOpenMode.ReadOnly);
