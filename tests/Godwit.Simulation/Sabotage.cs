@@ -55,7 +55,7 @@ internal sealed class Sabotage(string name, string what, (string Of, string Inst
         () => new("stream", "a deletion of an update leaves its stream", [("DELETE FROM stream WHERE", "DELETE FROM stream WHERE 0 = 1 AND")]),
         () => new("pinned", "a stream has the newest bytes of its key", [("@ObjectVersion, @Size, @ETag, @BytesId)", "@ObjectVersion, @Size, @ETag, COALESCE((SELECT v.bytes_id FROM object_version v WHERE v.account = @account AND v.object_key = @Key AND v.is_latest = 1), @BytesId))")]),
         () => new("bit", "a bit of an image is another one now and then", [], damagesBytes: true),
-        () => new("as-of", "the journal's count of a job leaves REMOVED out", [("AND thing IS NOT NULL AND seq BETWEEN", "AND state_to <> 'REMOVED' AND thing IS NOT NULL AND seq BETWEEN")]),
+        () => new("as-of", "the journal's count of a job leaves REMOVED out", [("AND thing IS NOT NULL AND seq >= @begin", "AND state_to <> 'REMOVED' AND thing IS NOT NULL AND seq >= @begin")]),
     ];
 
     /// <summary>One of a job's configs as the service reads it, with another text in it; the model reads the true one.</summary>
