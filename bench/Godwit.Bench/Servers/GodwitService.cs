@@ -25,6 +25,9 @@ public sealed class GodwitService : IDisposable
 
     public int ProcessId => _process.Id;
 
+    /// <summary>A signed caller of its API; any number of calls at once.</summary>
+    public AwsClient Api => _aws;
+
     public int PlainPort { get; }
 
     public int TlsPort { get; }
