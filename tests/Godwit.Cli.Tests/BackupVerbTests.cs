@@ -133,11 +133,11 @@ public sealed class BackupVerbTests(CliFixture service) : IClassFixture<CliFixtu
     [Fact]
     public async Task Config_shows_each_value_with_its_source_and_no_secret()
     {
-        var shown = await Shell.Run("config", "show", "--data", _folder, "--access-key", "ID:SECRET:000000000000", "--database", "Host=db;Username=u;Password=hush", "--api-port", "1234");
+        var shown = await Shell.Run("config", "show", "--data", _folder, "--access-key", "ID:whisper:000000000000", "--database", "Host=db;Username=u;Password=hush", "--api-port", "1234");
         Assert.Equal(0, shown.Code);
         Assert.Contains("1234", shown.Out, StringComparison.Ordinal);
         Assert.Contains("ID:****:000000000000", shown.Out, StringComparison.Ordinal);
-        Assert.DoesNotContain("SECRET", shown.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("whisper", shown.Out, StringComparison.Ordinal);
         Assert.DoesNotContain("hush", shown.Out, StringComparison.Ordinal);
         await File.WriteAllTextAsync(Path.Combine(_folder, "appsettings.json"), """{"Godwit":{"MqttPort":1883,"LogLevel":"Loud"}}""", Ct);
         var json = await Shell.Run("config", "show", "--data", _folder, "-o", "json");

@@ -55,7 +55,8 @@ public static class SettingsOrigins
         "AccessKeys" when value?.Split(':') is [var id, _, .. var rest] => string.Join(':', [id, Masked, .. rest]),
         "Database" when value is { Length: > 0 } => Postgres.Shown(value),
         "S3" or "OtlpEndpoint" or "PublicUrl" when value is { Length: > 0 } => WithoutSecret(value),
-        var name when value is { Length: > 0 } && (name.Contains("Secret", StringComparison.OrdinalIgnoreCase) || name.Contains("Password", StringComparison.OrdinalIgnoreCase) || (name.Contains("Token", StringComparison.OrdinalIgnoreCase) && name != "Pkcs11Token") || name.EndsWith("Pin", StringComparison.Ordinal)) => Masked,
+        // A file that holds a secret is no secret.
+        var name when value is { Length: > 0 } && !name.EndsWith("File", StringComparison.Ordinal) && (name.Contains("Secret", StringComparison.OrdinalIgnoreCase) || name.Contains("Password", StringComparison.OrdinalIgnoreCase) || (name.Contains("Token", StringComparison.OrdinalIgnoreCase) && name != "Pkcs11Token") || name.EndsWith("Pin", StringComparison.Ordinal)) => Masked,
         _ => value,
     };
 
