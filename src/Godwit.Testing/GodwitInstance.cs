@@ -30,7 +30,7 @@ public sealed class GodwitInstance : IAsyncDisposable
     /// <param name="configure">Changes settings, for example <c>options => options with { PublicUrl = … }</c>.</param>
     public static async Task<GodwitInstance> Start(Func<ServerOptions, ServerOptions>? configure = null, CancellationToken ct = default)
     {
-        var folder = Directory.CreateTempSubdirectory("godwit-testing-").FullName;
+        var folder = Scratch.New();
         var key = new PresetAccessKey("TESTING", RandomNumberGenerator.GetHexString(40, lowercase: true), "000000000000");
         var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
         // A test moves its clock by hours at once, which is no outage.

@@ -48,6 +48,21 @@ public sealed class RolloutSampleTests
         Assert.NotEqual(one.MqttPort, other.MqttPort);
     }
 
+    /// <summary>The tables are made once in a process and copied: no instance may see what another has put into them, and nothing is left of it.</summary>
+    [Fact]
+    public async Task Many_instances_in_a_row_start_empty_and_leave_nothing()
+    {
+        var folders = new List<string>();
+        for (var i = 0; i < 5; i++)
+        {
+            await using var godwit = await GodwitInstance.Start(options => { folders.Add(options.DataDirectory); return options; }, Ct);
+            Assert.Empty((await godwit.Call(HttpMethod.Get, "/things", null, Ct))["things"]!.AsArray());
+            await godwit.Call(HttpMethod.Post, "/things/dev7", [], Ct);
+        }
+        Assert.Equal(5, folders.Distinct().Count());
+        Assert.DoesNotContain(folders, Directory.Exists);
+    }
+
     /// <summary>Asks until the service has done what is due: its clock stands, its work does not.</summary>
     private static async Task Until(GodwitInstance godwit, string status)
     {
