@@ -46,8 +46,8 @@ internal sealed class World : IDisposable
         Fleet = new SimFleet(this, devices, ota);
         Operator = new SimOperator(this);
         _faulty = TimeSpan.FromMinutes(shape.Between(4, 12));
-        // Blocks are many: one world in five has them, the others take small images from a URL.
-        HasUpdates = shape.Chance(0.2);
+        // Blocks are many: one world in seven has them, the others take small images from a URL.
+        HasUpdates = shape.Chance(1 / 7.0);
         Bytes = new SimBytes(this);
         Note($"seed {seed}: {devices} devices, {Faults}");
     }
