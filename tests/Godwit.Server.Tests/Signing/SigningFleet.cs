@@ -56,9 +56,10 @@ public sealed class SigningFleet : IAsyncLifetime
 
     /// <summary>An image that a device of this fleet would start, as an object.</summary>
     /// <param name="spoilt">With one bit that is not as it was built.</param>
-    public async Task<JsonObject> Upload(bool spoilt = false)
+    /// <param name="version">Otherwise one that is newer than what devices run.</param>
+    public async Task<JsonObject> Upload(bool spoilt = false, FirmwareVersion? version = null)
     {
-        var image = FirmwareImage.Make(After, 10_000);
+        var image = FirmwareImage.Make(version ?? After, 10_000);
         image[5_000] ^= (byte)(spoilt ? 1 : 0);
         var key = $"app{Interlocked.Increment(ref _made)}.bin";
         return new JsonObject { ["bucket"] = Bucket, ["key"] = key, ["version"] = await _operator.Upload(Bucket, key, image, Ct) };
