@@ -23,7 +23,7 @@ public static class PlanText
         if (report.History is { } history)
             Line(text, $"  as in the journal of {history.Ended:#,0} executions from {DateTimeOffset.FromUnixTimeMilliseconds(history.FromMs):yyyy-MM-dd} to {DateTimeOffset.FromUnixTimeMilliseconds(history.ToMs):yyyy-MM-dd}: {history.Profile.Online.Mean * 100:0.#} % online, {history.Profile.DownloadSeconds.Quantile(50):0.#} s to download, {history.Profile.FailureRate.Mean * 100:0.##} % failed");
         var counts = run.Counts;
-        Line(text, $"  started            {counts.All,10:#,0}  of {forecast.Devices:#,0}");
+        Line(text, $"  started            {counts.All,10:#,0}  of {forecast.Devices + run.Joined:#,0}");
         Line(text, $"  succeeded          {counts.Succeeded,10:#,0}");
         Line(text, $"  failed             {counts.Failed,10:#,0}{(run.Reverted > 0 ? $"  ({run.Reverted:#,0} of them fell back to their old image)" : "")}");
         Line(text, $"  rejected           {counts.Rejected,10:#,0}");

@@ -38,7 +38,8 @@ public static class PlanVerb
         {
             input, fleet, model, history, database, account, seed, at, json, svg,
         };
-        command.With("godwit plan --input update.json --fleet 5000", "godwit plan --input update.json --fleet 5000 --model fleet.json --svg rollout.svg", "godwit plan --input update.json --fleet 5000 --history ./data --json");
+        command.With("godwit plan --input update.json --fleet 5000", "godwit plan --input update.json --fleet 5000 --model fleet.json --svg rollout.svg", "godwit plan --input update.json --fleet 5000 --history ./data --json",
+            "godwit plan --input update.json --fleet 5000 --database \"Host=db;Database=godwit\"");
         command.Does((parsed, terminal, _) => Task.FromResult(Run(
             terminal,
             new Asked(parsed.GetValue(input)!, parsed.GetValue(fleet), parsed.GetValue(model), parsed.GetValue(history), parsed.GetValue(database), parsed.GetValue(account), parsed.GetValue(seed), parsed.GetValue(at)),
