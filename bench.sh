@@ -2,7 +2,7 @@
 # Measures Godwit beside what one would use instead, on this machine, in one run; rewrites the tables of docs/performance.md and the figures and pictures
 # beside it. Linux with two cores or more; nothing else should run.
 #   ./bench.sh                                      everything
-#   ./bench.sh blocks --seconds 2 --rounds 5        one benchmark (blocks, publish, api, jobs, pages), with its own options
+#   ./bench.sh blocks --seconds 2 --rounds 5        one benchmark (blocks, publish, connections, api, jobs, pages), with its own options
 #   ./bench.sh jobs --full                          jobs with 10,000,000 executions on file; on PostgreSQL too where Debian's is installed
 #   ./bench.sh pages --full                         the console's pages with 1,000,000 things and 10,000,000 executions
 #   ./bench.sh --smoke                              some seconds, to see that it still runs; keeps no figures
@@ -27,16 +27,16 @@ fi
 verbs=()
 while [ $# -gt 0 ] && [ "${1#-}" = "$1" ]; do
   case $1 in
-    blocks | publish | api | jobs | pages) verbs+=("$1") ;;
+    blocks | publish | connections | api | jobs | pages) verbs+=("$1") ;;
     *)
-      echo "usage: ./bench.sh [blocks] [publish] [api] [jobs] [pages] [--seconds S] [--rounds N] [--clients N] [--warm S] [--only SHAPE] [--servers TEXT] [--smoke]" >&2
+      echo "usage: ./bench.sh [blocks] [publish] [connections] [api] [jobs] [pages] [--seconds S] [--rounds N] [--clients N] [--connections N] [--warm S] [--only SHAPE] [--servers TEXT] [--smoke]" >&2
       echo "       ./bench.sh jobs [--only updates|create|lists|next|plan|memory] [--devices N] [--things N] [--executions N] [--full] [--busy]" >&2
       exit 64
       ;;
   esac
   shift
 done
-[ ${#verbs[@]} -gt 0 ] || verbs=(blocks publish api jobs pages)
+[ ${#verbs[@]} -gt 0 ] || verbs=(blocks publish connections api jobs pages)
 
 dotnet build src/Godwit -c Release -v quiet -nologo -clp:NoSummary
 dotnet build bench/Godwit.Bench -c Release -v quiet -nologo -clp:NoSummary

@@ -13,6 +13,9 @@ public sealed record BenchOptions
     /// <summary>Connections that fetch blocks, each with one request in flight.</summary>
     public int Clients { get; init; } = 50;
 
+    /// <summary>Devices that connect, wait, and come back after a restart.</summary>
+    public int Connections { get; init; } = 5_000;
+
     /// <summary>Only cases whose name contains this.</summary>
     public string Only { get; init; } = "";
 
@@ -60,6 +63,7 @@ public sealed record BenchOptions
                 "--seconds" => options with { Seconds = Math.Clamp(double.Parse(Value(), CultureInfo.InvariantCulture), 0.1, 60) },
                 "--rounds" => options with { Rounds = Math.Clamp(int.Parse(Value(), CultureInfo.InvariantCulture), 1, 50) },
                 "--clients" => options with { Clients = Math.Clamp(int.Parse(Value(), CultureInfo.InvariantCulture), 1, 1000) },
+                "--connections" => options with { Connections = Math.Clamp(int.Parse(Value(), CultureInfo.InvariantCulture), 1, 19_000) },
                 "--only" => options with { Only = Value() },
                 "--servers" => options with { Servers = Value() },
                 "--warm" => options with { Warm = Math.Clamp(double.Parse(Value(), CultureInfo.InvariantCulture), 0.1, 120) },
@@ -72,7 +76,7 @@ public sealed record BenchOptions
                 "--busy" => options with { Busy = true },
                 "--port" => options with { Port = int.Parse(Value(), CultureInfo.InvariantCulture) },
                 "--image" => options with { Image = Value() },
-                "--smoke" => options with { Smoke = true, Seconds = 0.2, Warm = 0.2, Rounds = 1, Clients = 5, Devices = 32, Things = 10_000, Executions = 10_000 },
+                "--smoke" => options with { Smoke = true, Seconds = 0.2, Warm = 0.2, Rounds = 1, Clients = 5, Connections = 50, Devices = 32, Things = 10_000, Executions = 10_000 },
                 _ => throw new ArgumentException($"Unknown option {name}."),
             };
         }

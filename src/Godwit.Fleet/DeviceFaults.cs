@@ -11,7 +11,7 @@ public sealed record DeviceFaults
     /// <summary>After this many blocks the connection is cut, once, without a DISCONNECT.</summary>
     public int? GoOfflineAtBlock { get; init; }
 
-    /// <summary>The share of data messages that never arrive.</summary>
+    /// <summary>The share of data messages and answers to range requests that never arrive.</summary>
     public double Loss { get; init; }
 
     /// <summary>The device reports success and names the version it had before.</summary>

@@ -18,6 +18,9 @@ public sealed partial class EmulatedDevice(
     private static readonly TimeSpan RetryMin = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan RetryMax = TimeSpan.FromSeconds(8);
 
+    /// <summary>Of a PUBLISH without a packet id, as stream data is sent.</summary>
+    private const int TopicLengthBytes = 2;
+
     private readonly Lock _gate = new();
     private SeededRandom _weather = new(profile.Faults.Seed);
     private readonly SortedDictionary<ushort, (string Topic, ReadOnlyMemory<byte> Payload)> _unacknowledged = [];
@@ -66,7 +69,12 @@ public sealed partial class EmulatedDevice(
             _rebooting = false;
             _unacknowledged.Clear();
             StopTimer();
-            _agent = profile.Personality == Personality.Classic ? new ClassicAgent(profile, flash, this) : new ModularAgent(profile, flash, this);
+            _agent = profile.Personality switch
+            {
+                Personality.Modular => new ModularAgent(profile, flash, this),
+                Personality.Nordic => new NordicAgent(profile, flash, this),
+                _ => new ClassicAgent(profile, flash, this),
+            };
         }
     }
 
@@ -102,15 +110,26 @@ public sealed partial class EmulatedDevice(
         CleanStart = true,
         KeepAliveSeconds = (ushort)KeepAlive.TotalSeconds,
         // Real agents report their SDK this way beside a client certificate.
-        UserName = profile.Personality == Personality.Classic ? "?SDK=FreeRTOS&Version=v202107&Platform=Godwit.Fleet&OTALib=ota@v3.4.0" : "?SDK=FreeRTOS&Platform=Godwit.Fleet",
+        UserName = profile.Personality switch
+        {
+            Personality.Classic => "?SDK=FreeRTOS&Version=v202107&Platform=Godwit.Fleet&OTALib=ota@v3.4.0",
+            Personality.Esp => "?SDK=esp-aws-iot&Platform=Godwit.Fleet&OTALib=ota@v3.4.0",
+            Personality.Nordic => null,
+            _ => "?SDK=FreeRTOS&Platform=Godwit.Fleet",
+        },
     };
 
     private void OnPublish(string topic, ReadOnlySpan<byte> payload)
     {
         lock (_gate)
         {
-            if (profile.Faults.Loss > 0 && topic.Contains("/data/", StringComparison.Ordinal) && _weather.Unit() < profile.Faults.Loss)
+            if (topic.Contains("/data/", StringComparison.Ordinal) && IsLost())
                 return;
+            if (profile.ReceiveBytesMax > 0 && TopicLengthBytes + topic.Length + payload.Length > profile.ReceiveBytesMax)
+            {
+                Tell(DevicePhase.Failed, $"a message of {payload.Length} bytes on {topic} does not fit into {profile.ReceiveBytesMax}");
+                return;
+            }
             _agent.OnMessage(topic, payload);
         }
     }
@@ -138,10 +157,12 @@ public sealed partial class EmulatedDevice(
     {
         lock (_gate)
         {
-            if (!_rebooting)
+            if (!_rebooting && !IsLost())
                 _agent.OnRange(url, first, status, body);
         }
     }
+
+    private bool IsLost() => profile.Faults.Loss > 0 && _weather.Unit() < profile.Faults.Loss;
 
     private ushort NextPacketId() => ++_packetId == 0 ? ++_packetId : _packetId;
 }

@@ -5,13 +5,16 @@ using Godwit.Fleet.Agents;
 namespace Godwit.Fleet;
 
 /// <summary>What an emulated fleet is made of. The same seed gives the same devices the same fates.</summary>
-/// <param name="Profile"><c>classic</c>, <c>modular</c>, <c>http</c> or <c>mixed</c>.</param>
+/// <param name="Profile">One of <see cref="Profiles"/>.</param>
 /// <param name="Fail">The share of devices that trust another signer, so that their image does not verify.</param>
 /// <param name="Revert">The share whose new image does not pass its self-test.</param>
 /// <param name="Offline">The share that is cut off once in the middle of its download.</param>
-/// <param name="Loss">The share of data messages that never arrive.</param>
+/// <param name="Loss">The share of data messages and of answers to range requests that never arrive.</param>
 public sealed record FleetPlan(int Devices, string Prefix, string Profile, double Fail, double Revert, double Offline, double Loss, ulong Seed)
 {
+    /// <summary>What <c>--profile</c> takes. Nordic's agent reads no OTA update's document, so it is in no mixture.</summary>
+    public static readonly string[] Profiles = ["classic", "modular", "http", "esp", "esp-http", "nordic", "mixed"];
+
     /// <summary>Blocks after which a device that is to be cut off is cut off.</summary>
     private const int CutAtMost = 40;
 
@@ -29,10 +32,10 @@ public sealed record FleetPlan(int Devices, string Prefix, string Profile, doubl
     {
         var fate = new SeededRandom(Seed * 1_000_003 + (ulong)index);
         var (fails, reverts, cut) = (fate.Unit() < Fail, fate.Unit() < Revert, fate.Unit() < Offline);
-        var way = Profile == "mixed" ? (index % 10) switch { < 5 => "classic", < 7 => "modular", _ => "http" } : Profile;
+        var way = Profile == "mixed" ? (index % 10) switch { < 4 => "classic", 4 => "esp", < 7 => "modular", < 9 => "http", _ => "esp-http" } : Profile;
+        var personality = way switch { "modular" => Personality.Modular, "esp" or "esp-http" => Personality.Esp, "nordic" => Personality.Nordic, _ => Personality.Classic };
         var cutAt = cut ? 1 + (int)(fate.Unit() * CutAtMost) : (int?)null;
-        var profile = new AgentProfile(
-            Thing(index), way == "modular" ? Personality.Modular : Personality.Classic, way == "http" ? "HTTP" : "MQTT", fails ? stranger : signer);
+        var profile = AgentProfile.Of(Thing(index), personality, way is "http" or "esp-http" ? "HTTP" : "MQTT", fails ? stranger : signer);
         return profile with
         {
             // A slow link is no reason to ask again.

@@ -8,25 +8,12 @@ internal sealed class ConnectRates(RateLimits limits)
 
     private readonly Lock gate = new();
     private readonly Dictionary<(string Domain, string ClientId), TokenBucket> buckets = [];
+    private readonly Dictionary<string, TokenBucket> ofDomains = [];
 
     public bool TryTake(string domain, string clientId, long now)
     {
-        if (limits.ConnectsPerSecondPerClient is not { } rate)
-            return true;
-
         lock (gate)
-        {
-            if (!buckets.TryGetValue((domain, clientId), out var bucket))
-            {
-                if (buckets.Count >= WatchedMax)
-                    return true;
-                bucket = new TokenBucket(rate, limits.ConnectBurst, now);
-            }
-
-            var taken = bucket.TryTake(1, now);
-            buckets[(domain, clientId)] = bucket;
-            return taken;
-        }
+            return TryTakeOfDomain(domain, now) && TryTakeOfClient(domain, clientId, now);
     }
 
     /// <summary>Forgets those that have been quiet.</summary>
@@ -40,5 +27,32 @@ internal sealed class ConnectRates(RateLimits limits)
                     buckets.Remove(client);
             }
         }
+    }
+
+    private bool TryTakeOfDomain(string domain, long now)
+    {
+        if (limits.ConnectsPerSecondPerDomain is not { } rate)
+            return true;
+        if (!ofDomains.TryGetValue(domain, out var bucket))
+            bucket = new TokenBucket(rate, rate, now);
+        var taken = bucket.TryTake(1, now);
+        ofDomains[domain] = bucket;
+        return taken;
+    }
+
+    private bool TryTakeOfClient(string domain, string clientId, long now)
+    {
+        if (limits.ConnectsPerSecondPerClient is not { } rate)
+            return true;
+        if (!buckets.TryGetValue((domain, clientId), out var bucket))
+        {
+            if (buckets.Count >= WatchedMax)
+                return true;
+            bucket = new TokenBucket(rate, limits.ConnectBurst, now);
+        }
+
+        var taken = bucket.TryTake(1, now);
+        buckets[(domain, clientId)] = bucket;
+        return taken;
     }
 }

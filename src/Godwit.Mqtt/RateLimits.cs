@@ -11,6 +11,7 @@ public sealed record RateLimits
         PublishesPerSecond = 100,
         BytesPerSecond = 512 * 1024,
         ConnectsPerSecondPerClient = 1,
+        ConnectsPerSecondPerDomain = 500,
         ReplaysPerSecond = 10,
     };
 
@@ -23,7 +24,10 @@ public sealed record RateLimits
     /// <summary>CONNECT of one client id; what is too much is refused, and the connection that holds the id stays.</summary>
     public double? ConnectsPerSecondPerClient { get; init; }
 
-    /// <summary>How many of them may come at once.</summary>
+    /// <summary>CONNECT of all clients of one domain; what is too much is refused.</summary>
+    public double? ConnectsPerSecondPerDomain { get; init; }
+
+    /// <summary>How many of one client id may come at once.</summary>
     public double ConnectBurst { get; init; } = 1;
 
     /// <summary>Messages that waited in a session, to a client that is back.</summary>

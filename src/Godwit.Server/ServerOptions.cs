@@ -5,6 +5,7 @@ using Godwit.Server.Acm.Tokens;
 using Godwit.Server.Access.Users;
 using Godwit.Server.Iam;
 using Godwit.Server.Metrics;
+using Godwit.Server.Tls;
 
 namespace Godwit.Server;
 
@@ -46,6 +47,9 @@ public sealed record ServerOptions
 
     /// <summary>AWS's limits by time for each connection and for jobs. Without it only what protects the service is limited.</summary>
     public bool FaithfulQuotas { get; init; }
+
+    /// <summary>The keys of the CA and of the server certificate.</summary>
+    public TlsKey TlsKey { get; init; }
 
     /// <summary>Plaintext in one TLS record of MQTT on its own port. More is faster for devices that can take it; small stacks cannot.</summary>
     public int TlsRecordBytes { get; init; } = 4352;

@@ -4,8 +4,9 @@ namespace Godwit.Crash;
 
 /// <summary>What the test was asked to do.</summary>
 /// <param name="Program">The service's executable.</param>
+/// <param name="Sockets">Not kills but a flood of so many sockets; 0 for kills.</param>
 /// <param name="Seed">Decides when each kill comes; printed, so that a run can be repeated.</param>
-public sealed record CrashOptions(string Program, int Times, int Seed)
+public sealed record CrashOptions(string Program, int Times, int Seed, int Sockets)
 {
     public static CrashOptions Parse(string[] args)
     {
@@ -14,6 +15,7 @@ public sealed record CrashOptions(string Program, int Times, int Seed)
         return new CrashOptions(
             Value("--godwit") ?? throw new ArgumentException("--godwit PATH names the service's executable."),
             Number("--times", 25),
-            Number("--seed", Environment.TickCount & 0xFFFF));
+            Number("--seed", Environment.TickCount & 0xFFFF),
+            Number("--sockets", 0));
     }
 }

@@ -4,6 +4,8 @@ using Godwit.Crash;
 using Godwit.Fleet.Operator;
 
 var options = CrashOptions.Parse(args);
+if (options.Sockets > 0)
+    return await Flood.Run(options);
 var random = new Random(options.Seed);
 var folder = Directory.CreateTempSubdirectory("godwit-crash-").FullName;
 var clock = Stopwatch.StartNew();

@@ -45,6 +45,11 @@ public sealed class ServiceProcess(string program, string folder) : IDisposable
         return clock.Elapsed;
     }
 
+    /// <summary>proc(5): VmRSS.</summary>
+    public long ResidentBytes() => 1024 * long.Parse(
+        File.ReadLines($"/proc/{_process!.Id}/status").First(line => line.StartsWith("VmRSS:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1],
+        System.Globalization.CultureInfo.InvariantCulture);
+
     /// <summary>SIGKILL: no goodbye, no flush.</summary>
     public void Kill()
     {

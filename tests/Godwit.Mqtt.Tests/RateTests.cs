@@ -122,6 +122,23 @@ public sealed class RateTests
     }
 
     [Fact]
+    public async Task A_domain_has_so_many_CONNECTs_a_second_and_another_is_not_touched()
+    {
+        await using var under = await BrokerUnderTest.Start(options => options with { Rates = new RateLimits { ConnectsPerSecondPerDomain = 5 } });
+        under.Host.OnConnect = attempt => ConnectDecision.Accept(state: attempt.ClientId, domain: attempt.ClientId[..1]);
+        var codes = new List<byte>();
+        foreach (var id in (string[])["a1", "a2", "a3", "a4", "a5", "a6", "b1", "a7"])
+        {
+            await using var client = await under.Open(ProtocolLevel.V5);
+            codes.Add((await client.Connect(id)).Code);
+        }
+
+        Assert.Equal([0, 0, 0, 0, 0, (byte)ReasonCode.QuotaExceeded, 0, (byte)ReasonCode.QuotaExceeded], codes);
+        await under.Advance(TimeSpan.FromSeconds(1));
+        await using var later = await under.Connect("a8");
+    }
+
+    [Fact]
     public async Task A_fight_for_a_client_id_is_cut_down_to_the_rate()
     {
         await using var under = await BrokerUnderTest.Start(options => options with { Rates = new RateLimits { ConnectsPerSecondPerClient = 2, ConnectBurst = 3 } });

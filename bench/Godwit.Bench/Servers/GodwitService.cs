@@ -11,14 +11,16 @@ public sealed class GodwitService : IDisposable
     private const string KeyId = "AKIAIOSFODNN7BENCH00";
     private const string Secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYBENCHKEY00";
 
-    private readonly PinnedProcess _process;
+    private readonly Func<PinnedProcess> _run;
     private readonly AwsClient _aws;
     private readonly FleetOperator _office;
     private readonly ECDsa _signer = ECDsa.Create(ECCurve.NamedCurves.nistP256);
 
-    private GodwitService(PinnedProcess process, int apiPort, int plainPort, int tlsPort)
+    private PinnedProcess _process;
+
+    private GodwitService(Func<PinnedProcess> run, int apiPort, int plainPort, int tlsPort)
     {
-        (_process, PlainPort, TlsPort) = (process, plainPort, tlsPort);
+        (_run, _process, PlainPort, TlsPort) = (run, run(), plainPort, tlsPort);
         _aws = new AwsClient(new Uri($"http://127.0.0.1:{apiPort}"), KeyId, Secret, "us-east-1", TimeProvider.System);
         _office = new FleetOperator(_aws, _signer, TimeProvider.System);
     }
@@ -35,16 +37,44 @@ public sealed class GodwitService : IDisposable
     public static async Task<GodwitService> Start(string data, IReadOnlyDictionary<string, string>? environment, CancellationToken ct)
     {
         var (api, plain, tls) = (PinnedProcess.FreePort(), PinnedProcess.FreePort(), PinnedProcess.FreePort());
-        var process = new PinnedProcess(
-            PinnedProcess.ServerCore,
-            Binary(),
-            ["serve", "--data", data, "--api-port", $"{api}", "--mqtt-port", $"{tls}", "--https-port", "0", "--mqtt-plain-port", $"{plain}",
-             "--access-key", $"{KeyId}:{Secret}", "--log-level", "Warning"],
-            environment);
-        process.DropOutput();
-        await process.AwaitPort(plain, ct);
-        await process.AwaitPort(api, ct);
-        return new GodwitService(process, api, plain, tls);
+        var service = new GodwitService(Run, api, plain, tls);
+        await service._process.AwaitPort(plain, ct);
+        await service._process.AwaitPort(api, ct);
+        return service;
+
+        PinnedProcess Run()
+        {
+            var process = new PinnedProcess(
+                PinnedProcess.ServerCore,
+                Binary(),
+                ["serve", "--data", data, "--api-port", $"{api}", "--mqtt-port", $"{tls}", "--https-port", "0", "--mqtt-plain-port", $"{plain}",
+                 "--access-key", $"{KeyId}:{Secret}", "--log-level", "Warning"],
+                environment);
+            process.DropOutput();
+            return process;
+        }
+    }
+
+    /// <summary>Kills it and starts it again on its folder and ports; returns when it listens for devices.</summary>
+    public Task Restart(CancellationToken ct)
+    {
+        _process.Dispose();
+        _process = _run();
+        return _process.AwaitPort(TlsPort, ct);
+    }
+
+    /// <summary>Certificates under which any client id may connect.</summary>
+    public async Task<X509Certificate2[]> RegisterForAnyClient(int count, CancellationToken ct)
+    {
+        await _aws.Call("iot", HttpMethod.Post, "/policies/any-client", new JsonObject
+        {
+            ["policyDocument"] = """{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":["iot:Connect","iot:Subscribe","iot:Publish","iot:Receive"],"Resource":"*"}}""",
+        }, ct);
+        await _office.CreateGroup("any-client", ct);
+        var identities = new X509Certificate2[count];
+        for (var i = 0; i < count; i++)
+            identities[i] = await _office.Register($"any-{i}", "any-client", "any-client", ct);
+        return identities;
     }
 
     /// <summary>An image in a bucket and a stream of it.</summary>

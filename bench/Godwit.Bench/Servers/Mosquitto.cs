@@ -3,9 +3,10 @@ namespace Godwit.Bench.Servers;
 /// <summary>mosquitto with nothing that slows it down: no logs, no persistence, queues without bounds.</summary>
 public sealed class Mosquitto : IDisposable
 {
-    private readonly PinnedProcess _process;
+    private readonly string _settings;
+    private PinnedProcess _process;
 
-    private Mosquitto(PinnedProcess process, int plainPort, int tlsPort) => (_process, PlainPort, TlsPort) = (process, plainPort, tlsPort);
+    private Mosquitto(string settings, int plainPort, int tlsPort) => (_settings, _process, PlainPort, TlsPort) = (settings, Run(settings), plainPort, tlsPort);
 
     public int ProcessId => _process.Id;
 
@@ -34,12 +35,26 @@ public sealed class Mosquitto : IDisposable
             require_certificate true
 
             """, ct);
-        var process = new PinnedProcess(PinnedProcess.ServerCore, "mosquitto", ["-c", settings]);
-        process.DropOutput();
-        await process.AwaitPort(plain, ct);
-        await process.AwaitPort(tls, ct);
-        return new Mosquitto(process, plain, tls);
+        var mosquitto = new Mosquitto(settings, plain, tls);
+        await mosquitto._process.AwaitPort(plain, ct);
+        await mosquitto._process.AwaitPort(tls, ct);
+        return mosquitto;
+    }
+
+    /// <summary>Kills it and starts it again on its ports; returns when it listens.</summary>
+    public Task Restart(CancellationToken ct)
+    {
+        _process.Dispose();
+        _process = Run(_settings);
+        return _process.AwaitPort(TlsPort, ct);
     }
 
     public void Dispose() => _process.Dispose();
+
+    private static PinnedProcess Run(string settings)
+    {
+        var process = new PinnedProcess(PinnedProcess.ServerCore, "mosquitto", ["-c", settings]);
+        process.DropOutput();
+        return process;
+    }
 }

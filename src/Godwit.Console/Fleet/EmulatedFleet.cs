@@ -10,6 +10,7 @@ using Godwit.Fleet.Images;
 using Godwit.Fleet.Link;
 using Godwit.Pages.Shared;
 using Godwit.Server;
+using Godwit.Server.Tls;
 
 namespace Godwit.Pages.Fleet;
 
@@ -168,7 +169,7 @@ public sealed class EmulatedFleet(Endpoints endpoints, ServerOptions options, IR
             ?? await Try(api, "PUT", "/thing-groups/addThingToThingGroup", new JsonObject { ["thingGroupName"] = Group, ["thingName"] = thing });
         if (Failure is not null)
             return null;
-        _root ??= X509Certificate2.CreateFromPem(await File.ReadAllTextAsync(Path.Combine(options.DataDirectory, "tls", "ca.pem")));
+        _root ??= X509Certificate2.CreateFromPem(await File.ReadAllTextAsync(options.TlsKey.CaFile(Path.Combine(options.DataDirectory, "tls"))));
         _ranges ??= new RangeFetcher(_root);
         using var certificate = X509Certificate2.CreateFromPem(made.Value.CertificatePem);
         return new EmulatedDevice(

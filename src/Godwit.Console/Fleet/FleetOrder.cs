@@ -4,7 +4,7 @@ using Godwit.Fleet;
 namespace Godwit.Pages.Fleet;
 
 /// <summary>How many devices, of which kind, and what weather they live in.</summary>
-/// <param name="Profile"><c>mixed</c>, <c>classic</c>, <c>modular</c> or <c>http</c>.</param>
+/// <param name="Profile">One of <see cref="FleetPlan.Profiles"/>.</param>
 /// <param name="FailPercent">To whom the image's signature means nothing, so that it does not verify.</param>
 /// <param name="RevertPercent">Whose new image does not pass its self-test; the old one comes back.</param>
 /// <param name="OfflinePercent">Which are cut off once in the middle of the download.</param>
@@ -17,7 +17,7 @@ public sealed record FleetOrder(
     private const int KilobytesMax = 100_000;
     private const string Form = """{"devices": 100, "profile": "mixed", "failPercent": 0, "revertPercent": 0, "offlinePercent": 0, "lossPercent": 0, "liePercent": 0, "kilobytesPerSecond": 0}""";
 
-    public static readonly IReadOnlyList<string> Profiles = ["mixed", "classic", "modular", "http"];
+    public static IReadOnlyList<string> Profiles => FleetPlan.Profiles;
 
     public static ServiceError Malformed { get; } = Errors.InvalidRequest("Send a JSON object such as " + Form);
 

@@ -7,13 +7,23 @@ namespace Godwit.Core.Access;
 /// </summary>
 public sealed class PolicyEvaluator
 {
+    private static readonly string[] Actions = [.. Enum.GetValues<IotAction>().Select(action => "iot:" + action.ToString().ToLowerInvariant())];
+
     private readonly Entry[] _statements;
     private readonly Table[] _tables;
 
     private PolicyEvaluator(Entry[] statements, string arnPrefix)
     {
         _statements = statements;
-        _tables = [.. Enum.GetValues<IotAction>().Select(action => Table.For(statements, action, arnPrefix))];
+        _tables = new Table[Actions.Length];
+        var names = new Dictionary<string, PolicyGlob[][]>(4);
+        for (var action = 0; action < _tables.Length; action++)
+        {
+            var kind = ((IotAction)action).ResourceKind();
+            if (!names.TryGetValue(kind, out var behind))
+                names[kind] = behind = new PolicyGlob[statements.Length][];
+            _tables[action] = Table.For(statements, Actions[action], arnPrefix + kind, behind);
+        }
     }
 
     /// <param name="region">Where the certificate was registered, whatever region a request names: it stands in the ARNs of all that the connection touches.</param>
@@ -62,76 +72,79 @@ public sealed class PolicyEvaluator
 
     private sealed record Entry(PolicyStatement Statement, PolicyGlob[] Resources)
     {
-        public bool IsMatch(ReadOnlySpan<char> arn)
-        {
-            foreach (var resource in Resources)
-            {
-                if (resource.IsMatch(arn))
-                    return true;
-            }
+        public bool IsMatch(ReadOnlySpan<char> arn) => MatchesAny(Resources, arn);
 
-            return false;
+        /// <summary>The resources as patterns of names, once an ARN's beginning is taken off.</summary>
+        public PolicyGlob[] Names(string beginning)
+        {
+            if (Resources.Length == 1)
+                return Resources[0].After(beginning);
+            var names = new List<PolicyGlob>(Resources.Length);
+            foreach (var resource in Resources)
+                names.AddRange(resource.After(beginning));
+            return [.. names];
         }
     }
 
     private sealed record Table(Rules Allows, Rules Denies)
     {
-        public static Table For(Entry[] statements, IotAction action, string arnPrefix)
+        private static readonly Table Silent = new(Rules.None, Rules.None);
+
+        /// <param name="behind">The names of each statement, shared by the actions that are about the same kind of resource; filled in where they are first asked for.</param>
+        public static Table For(Entry[] statements, string action, string beginning, PolicyGlob[]?[] behind)
         {
-            var name = "iot:" + action.ToString().ToLowerInvariant();
-            var about = statements.Where(entry => entry.Statement.IsAbout(name)).ToList();
-            var beginning = arnPrefix + action.ResourceKind();
-            return new Table(
-                Rules.Of(about.Where(entry => entry.Statement.Allow), beginning),
-                Rules.Of(about.Where(entry => !entry.Statement.Allow), beginning));
+            var (allows, denies) = (Rules.None, Rules.None);
+            for (var i = 0; i < statements.Length; i++)
+            {
+                var statement = statements[i].Statement;
+                if (!statement.IsAbout(action))
+                    continue;
+                var names = behind[i] ??= statements[i].Names(beginning);
+                if (statement.Allow)
+                    allows = allows.And(names, statement.NotResources);
+                else
+                    denies = denies.And(names, statement.NotResources);
+            }
+
+            return allows == Rules.None && denies == Rules.None ? Silent : new Table(allows, denies);
         }
     }
 
-    /// <summary>Patterns of names: any of the first, or a miss of all of one of the others.</summary>
-    private sealed record Rules(PolicyGlob[] AnyOf, PolicyGlob[][] NoneOf)
+    /// <summary>Patterns of names: a match of one of the first sets, or a miss of all of one of the others.</summary>
+    private sealed record Rules(PolicyGlob[][] AnyOf, PolicyGlob[][] NoneOf)
     {
-        public static Rules Of(IEnumerable<Entry> entries, string beginning)
-        {
-            var (anyOf, noneOf) = (new List<PolicyGlob>(), new List<PolicyGlob[]>());
-            foreach (var entry in entries)
-            {
-                var names = entry.Resources.SelectMany(resource => resource.After(beginning));
-                if (entry.Statement.NotResources)
-                    noneOf.Add([.. names]);
-                else
-                    anyOf.AddRange(names);
-            }
+        public static readonly Rules None = new([], []);
 
-            return new Rules([.. anyOf], [.. noneOf]);
-        }
+        public Rules And(PolicyGlob[] names, bool allBut) =>
+            allBut ? this with { NoneOf = [.. NoneOf, names] } : names.Length == 0 ? this : this with { AnyOf = [.. AnyOf, names] };
 
         public bool IsMatch(ReadOnlySpan<char> name)
         {
-            foreach (var pattern in AnyOf)
+            foreach (var patterns in AnyOf)
             {
-                if (pattern.IsMatch(name))
+                if (MatchesAny(patterns, name))
                     return true;
             }
 
             foreach (var patterns in NoneOf)
             {
-                if (MissesAll(patterns, name))
+                if (!MatchesAny(patterns, name))
                     return true;
             }
 
             return false;
         }
+    }
 
-        private static bool MissesAll(PolicyGlob[] patterns, ReadOnlySpan<char> name)
+    private static bool MatchesAny(PolicyGlob[] patterns, ReadOnlySpan<char> text)
+    {
+        foreach (var pattern in patterns)
         {
-            foreach (var pattern in patterns)
-            {
-                if (pattern.IsMatch(name))
-                    return false;
-            }
-
-            return true;
+            if (pattern.IsMatch(text))
+                return true;
         }
+
+        return false;
     }
 }
 

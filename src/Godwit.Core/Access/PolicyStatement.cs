@@ -19,7 +19,7 @@ public sealed record PolicyStatement(
     {
         foreach (var action in Actions)
         {
-            if (PolicyGlob.Of(action.ToLowerInvariant()).IsMatch(lowerCaseAction))
+            if (PolicyGlob.IsActionMatch(action, lowerCaseAction))
                 return !NotActions;
         }
 

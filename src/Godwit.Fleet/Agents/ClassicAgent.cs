@@ -15,6 +15,9 @@ public sealed class ClassicAgent(AgentProfile profile, Flash flash, IAgentIo io)
     /// <summary>Blocks between two progress reports.</summary>
     private const int ReportEvery = 64;
 
+    /// <summary>Characters of the thing's name for which its token has room.</summary>
+    private const int ThingInToken = 53;
+
     private readonly string _jobs = $"$aws/things/{profile.Thing}/jobs/";
     private OtaJob? _job;
     private string? _finished;
@@ -25,11 +28,11 @@ public sealed class ClassicAgent(AgentProfile profile, Flash flash, IAgentIo io)
 
     public void OnConnected()
     {
-        io.Subscribe(_jobs + "notify-next", 1);
         if (_image is { Left: > 0 } && _source is not null)
         {
             // The process lived through the loss of its connection: the bitmap in memory says what is missing.
             io.Tell(DevicePhase.Downloading);
+            io.Subscribe(_jobs + "notify-next", 1);
             _source.Open();
             RequestBlocks();
             return;
@@ -80,7 +83,11 @@ public sealed class ClassicAgent(AgentProfile profile, Flash flash, IAgentIo io)
 
     private void RequestJob()
     {
-        io.Publish(_jobs + "$next/get", Encoding.UTF8.GetBytes($$"""{"clientToken":"{{_requests++ % 10}}:{{profile.Thing}}"}"""), 1);
+        // It subscribes anew before each request, and a flaw of it drops the last digit of the request's number: the first ten have none.
+        io.Subscribe(_jobs + "notify-next", 1);
+        var number = _requests++ / 10;
+        var thing = profile.Thing[..Math.Min(profile.Thing.Length, ThingInToken)];
+        io.Publish(_jobs + "$next/get", Encoding.UTF8.GetBytes($$"""{"clientToken":"{{(number > 0 ? $"{number}" : "")}}:{{thing}}"}"""), 1);
         // A watchdog guards the self-test; otherwise a lost answer is asked for again.
         io.SetTimer(flash.SelfTestPending ? TimeSpan.FromSeconds(16) : profile.RequestTimeout);
     }

@@ -20,7 +20,8 @@ public static class CertificatesSlice
         services.AddSingleton(provider => CertificateAuthority.LoadOrCreate(
             Path.Combine(provider.GetRequiredService<ServerOptions>().DataDirectory, "tls"),
             provider.GetRequiredService<IRandomSource>(),
-            provider.GetRequiredService<TimeProvider>()));
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ServerOptions>().TlsKey));
 
         operations.Serve<CreateKeysAndCertificate>("iot");
         operations.Serve<CreateCertificateFromCsr>("iot");

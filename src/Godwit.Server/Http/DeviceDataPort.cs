@@ -85,6 +85,7 @@ public static class DeviceDataPortSetup
     public static IServiceCollection AddDeviceDataPort(this IServiceCollection services) => services
         .AddSingleton<DeviceDataPort>()
         .AddSingleton<MqttHandover>()
+        .AddSingleton<SignedSockets>()
         .AddSingleton<MqttWebSockets>()
         .AddSingleton<DeviceAlpn>();
 

@@ -2,7 +2,7 @@ using System.Net;
 using Godwit.Core;
 using Godwit.Core.Access;
 using Godwit.Mqtt;
-using Godwit.Server.Iam;
+using Godwit.Server.Access;
 using Godwit.Server.Mqtt;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections.Features;
@@ -13,16 +13,16 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Godwit.Server.Http;
 
 /// <summary>
-/// MQTT over WebSocket at <c>/mqtt</c>, on every HTTP port: an API user by a signed URL (service <c>iotdevicegateway</c>), who may do everything in the account,
-/// or a device by its certificate. Who is neither is refused before the upgrade.
+/// MQTT over WebSocket at <c>/mqtt</c>, on every HTTP port: an API user by a signed URL (service <c>iotdevicegateway</c>), who may do everything in the account
+/// for as long as the key and its rights stand, or a device by its certificate. Who is neither is refused before the upgrade.
 /// </summary>
-internal sealed class MqttWebSockets(AwsGateway gateway, SigV4Authenticator authenticator, AccessControl access, MqttHandover mqtt, ServerOptions options)
+internal sealed class MqttWebSockets(AwsGateway gateway, SigV4Authenticator authenticator, SignedSockets signatures, MqttHandover mqtt, ServerOptions options)
 {
     public const string Path = "/mqtt", Protocol = "mqtt", Service = "iotdevicegateway";
 
     public async Task Serve(HttpContext context)
     {
-        var identified = Identify(context);
+        var identified = Identify(context, out var key);
         if (!identified.IsOk)
         {
             await gateway.RefuseDevice(context, identified.Error);
@@ -37,12 +37,16 @@ internal sealed class MqttWebSockets(AwsGateway gateway, SigV4Authenticator auth
         }
         using var socket = await context.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext { SubProtocol = Protocol });
         var connection = context.Features.GetRequiredFeature<IConnectionLifetimeFeature>();
-        var lifetime = identified.Value.HostState is null ? (TimeSpan?)null : options.SignedWebSocketLifetime;
+        var user = identified.Value.HostState as SignedUser;
+        var lifetime = user is null ? (TimeSpan?)null : options.SignedWebSocketLifetime;
+        using var watched = user is null ? null : signatures.Watch(user, key!);
         await mqtt.Serve(new WebSocketMqttStream(socket, connection), identified.Value, connection, lifetime);
     }
 
-    private Result<TransportInfo> Identify(HttpContext context)
+    /// <param name="key">What signed, if anything did.</param>
+    private Result<TransportInfo> Identify(HttpContext context, out AccessKey? key)
     {
+        key = null;
         var remote = context.Connection.RemoteIpAddress is { } address ? new IPEndPoint(address, context.Connection.RemotePort) : null;
         var info = new TransportInfo(DeviceDoor.WebSocketListener, remote) { IsTls = context.Request.IsHttps };
         var request = new Exchange(context, requestId: "").Request;
@@ -56,19 +60,10 @@ internal sealed class MqttWebSockets(AwsGateway gateway, SigV4Authenticator auth
             return signed.Error;
         if (signed.Value.Claim.Scope.Service != Service)
             return new ServiceError("InvalidSignatureException", 403, $"Credential should be scoped to correct service: '{Service}'.");
-        return (authenticator.AfterBody(signed.Value, SigV4Payload.EmptyHash) ?? Refuse(signed.Value)) is { } refused ? refused : info with { HostState = signed.Value.Caller };
-    }
-
-    /// <summary>A signed connection may do everything in its account, so only who may do everything with messages may have one.</summary>
-    private ServiceError? Refuse(Signed signed)
-    {
-        foreach (var action in (string[])["iot:Connect", "iot:Publish", "iot:Subscribe", "iot:Receive"])
-        {
-            if (access.Refuse(signed.Key!, "iot", action, "*", []) is { } refusal)
-                return refusal;
-        }
-
-        return null;
+        if ((authenticator.AfterBody(signed.Value, SigV4Payload.EmptyHash) ?? signatures.Refuse(signed.Value.Key!)) is { } refused)
+            return refused;
+        key = signed.Value.Key;
+        return info with { HostState = new SignedUser(signed.Value.Caller) };
     }
 }
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using Godwit.Server.Hosting;
+using Godwit.Server.Tls;
 
 namespace Godwit.Server.Http;
 
@@ -12,15 +13,16 @@ public sealed class OwnPages
 {
     private readonly ConcurrentDictionary<string, Func<OwnPage>> _pages = new(StringComparer.Ordinal);
 
-    public OwnPages(DataDirectory data, Readiness readiness)
+    public OwnPages(DataDirectory data, ServerOptions options, Readiness readiness)
     {
         Add("/health/live", () => OwnPage.Text(200, "live"));
         Add("/health/ready", () => readiness.IsReady ? OwnPage.Text(200, "ready") : OwnPage.Text(503, "starting"));
         // Scripts written for a well-known emulator wait for this page.
         Add("/_localstack/health", () => OwnPage.Json(
             readiness.IsReady ? 200 : 503, """{"services":{"iot":"running","iotdata":"running","s3":"running","signer":"running","sts":"running"},"edition":"godwit"}"""));
-        Add("/ca.pem", () => File.Exists(Path.Combine(data.TlsFolder, "ca.pem"))
-            ? new OwnPage(200, "application/x-pem-file", File.ReadAllBytes(Path.Combine(data.TlsFolder, "ca.pem")))
+        var ca = options.TlsKey.CaFile(data.TlsFolder);
+        Add("/ca.pem", () => File.Exists(ca)
+            ? new OwnPage(200, "application/x-pem-file", File.ReadAllBytes(ca))
             : OwnPage.Text(404, "This server has no CA yet."));
     }
 

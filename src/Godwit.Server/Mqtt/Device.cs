@@ -20,6 +20,9 @@ internal sealed class Device(Caller caller, ConnectFacts facts, DeviceRights rig
     /// <summary>The thing that the certificate stands for exclusively, if it does.</summary>
     public string? ExclusiveThing { get; init; }
 
+    /// <summary>How fast blocks are sent to it; null for as fast as it takes them.</summary>
+    public BlockPace? Pace { get; init; }
+
     /// <summary>Why the service ends the connection, in AWS's word; set before it does.</summary>
     public string? WhyEnded { get; set; }
 

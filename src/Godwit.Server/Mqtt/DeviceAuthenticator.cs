@@ -23,8 +23,12 @@ internal sealed class DeviceAuthenticator(
         if (attempt.Listener == DeviceDoor.PlainListener)
             return (Anonymous(facts), null, null);
         // An API user, by a signed WebSocket URL: users may do everything in their own account, here as at the API.
-        if (attempt.Transport.HostState is Caller user)
-            return (new Device(user, facts, DeviceRights.Everything, live.Changes), null, null);
+        if (attempt.Transport.HostState is SignedUser user)
+        {
+            return user.IsOver
+                ? (null, $"access key {user.Caller.AccessKeyId} may open no WebSocket any more", null)
+                : (new Device(user.Caller, facts, DeviceRights.Everything, live.Changes) { Pace = Pace() }, null, null);
+        }
         if (attempt.ClientCertificate is not { } der)
             return (null, "it showed no client certificate", null);
 
@@ -38,7 +42,7 @@ internal sealed class DeviceAuthenticator(
         var rights = policies.RightsOf(identity, certificate, facts);
         return RefusalOf(rights, attempt) is { } denied
             ? (null, denied, identity.Caller)
-            : (new Device(identity.Caller, facts, rights, readAt) { ExclusiveThing = identity.ExclusiveThing }, null, null);
+            : (new Device(identity.Caller, facts, rights, readAt) { ExclusiveThing = identity.ExclusiveThing, Pace = Pace() }, null, null);
     }
 
     /// <summary>The identity behind a certificate, if it may be used now.</summary>
@@ -86,8 +90,10 @@ internal sealed class DeviceAuthenticator(
     private Device Anonymous(ConnectFacts facts)
     {
         var caller = new Caller(options.DefaultAccount, options.DefaultRegion, $"arn:aws:iot:{options.DefaultRegion}:{options.DefaultAccount}:anonymous", "");
-        return new Device(caller, facts, DeviceRights.Everything, live.Changes);
+        return new Device(caller, facts, DeviceRights.Everything, live.Changes) { Pace = Pace() };
     }
+
+    private BlockPace? Pace() => options.FaithfulQuotas ? new BlockPace(time) : null;
 
     /// <summary>AWS: a will is a publish in advance; a client that may not send it may not connect with it.</summary>
     private static string? RefusalOf(DeviceRights rights, ConnectAttempt attempt)

@@ -132,6 +132,19 @@ internal sealed partial class DeviceGateway(
         events.Connected(connection, device);
         tails.Note(connection.Domain, connection.ClientId, TailedPacket.Connect, FromWhere(connection.RemoteEndPoint));
         LogConnected(connection.ClientId, connection.RemoteEndPoint?.ToString(), device.Caller.Arn);
+        // The key may have stopped between the answer to CONNECT and here, when nobody found the connection yet.
+        if (IsOver(connection))
+            connection.Disconnect(ReasonCode.NotAuthorized);
+    }
+
+    /// <summary>Whether a signature opened the connection that may open none any more; the end is noted as AWS calls it.</summary>
+    public static bool IsOver(IConnection connection)
+    {
+        if (connection.Transport.HostState is not SignedUser { IsOver: true })
+            return false;
+        if (connection.State is Device device)
+            device.WhyEnded = DisconnectWords.AuthError;
+        return true;
     }
 
     public void Disconnected(IConnection connection, DisconnectReason reason)

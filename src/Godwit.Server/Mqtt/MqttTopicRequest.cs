@@ -43,6 +43,8 @@ internal sealed class MqttTopicRequest(IConnection connection, QoS initialQos, P
     public override ValueTask ReplyBlock(
         string topic, ReadOnlyMemory<byte> head, ReadOnlyMemory<byte> body, ReadOnlyMemory<byte> tail, IDisposable? lease, CancellationToken ct)
     {
+        if (connection.State is Device { Pace: { } pace })
+            return ReplyBlockAtItsPace(pace, topic, head, body, tail, lease, ct);
         if (_waiting is not null || !MayReceive(topic))
             return ReplyBlockInTurn(topic, head, body, tail, lease, ct);
         switch (TrySendBlock(topic, head, body, tail, lease))
@@ -55,6 +57,21 @@ internal sealed class MqttTopicRequest(IConnection connection, QoS initialQos, P
                 lease?.Dispose();
                 return default;
         }
+    }
+
+    private async ValueTask ReplyBlockAtItsPace(
+        BlockPace pace, string topic, ReadOnlyMemory<byte> head, ReadOnlyMemory<byte> body, ReadOnlyMemory<byte> tail, IDisposable? lease, CancellationToken ct)
+    {
+        try
+        {
+            await pace.Turn(head.Length + body.Length + tail.Length, ct);
+        }
+        catch
+        {
+            lease?.Dispose();
+            throw;
+        }
+        await ReplyBlockInTurn(topic, head, body, tail, lease, ct);
     }
 
     private async ValueTask ReplyBlockInTurn(

@@ -8,7 +8,7 @@ namespace Godwit.Server.Tls;
 
 /// <summary>
 /// The installation's own CA, made at first start and kept in two files: it signs the server certificate that devices trust
-/// and the device certificates of CreateKeysAndCertificate and CreateCertificateFromCsr.
+/// and the device certificates of CreateKeysAndCertificate and CreateCertificateFromCsr. Its key is ECDSA P-256 or RSA (<see cref="TlsKey"/>).
 /// </summary>
 public sealed class CertificateAuthority : IDisposable
 {
@@ -20,29 +20,30 @@ public sealed class CertificateAuthority : IDisposable
     /// <summary>Certificates begin a little before now: devices' clocks are not ours.</summary>
     private static readonly TimeSpan ClockSlack = TimeSpan.FromHours(1);
 
-    private readonly ECDsa _key;
+    private readonly AsymmetricAlgorithm _key;
+    private readonly TlsKey _kind;
     private readonly IRandomSource _random;
     private readonly TimeProvider _time;
     private readonly Lock _signing = new();
 
-    private CertificateAuthority(X509Certificate2 certificate, ECDsa key, IRandomSource random, TimeProvider time) =>
-        (Certificate, _key, _random, _time) = (certificate, key, random, time);
+    private CertificateAuthority(X509Certificate2 certificate, AsymmetricAlgorithm key, TlsKey kind, IRandomSource random, TimeProvider time) =>
+        (Certificate, _key, _kind, _random, _time) = (certificate, key, kind, random, time);
 
     /// <summary>The CA certificate, without its key.</summary>
     public X509Certificate2 Certificate { get; }
 
     public string Pem => Certificate.ExportCertificatePem();
 
-    /// <summary>Reads <c>ca.pem</c> and <c>ca-key.pem</c> (mode 0600) from a folder, or makes them there.</summary>
+    /// <summary>Reads <c>ca.pem</c> and <c>ca-key.pem</c> (mode 0600) from a folder, or makes them there; with RSA <c>ca-rsa.pem</c> and <c>ca-rsa-key.pem</c>.</summary>
     /// <exception cref="StorageException">One file is missing, unreadable, or belongs to another CA.</exception>
-    public static CertificateAuthority LoadOrCreate(string folder, IRandomSource random, TimeProvider time)
+    public static CertificateAuthority LoadOrCreate(string folder, IRandomSource random, TimeProvider time, TlsKey kind = TlsKey.Ecdsa)
     {
         Directory.CreateDirectory(folder);
-        var (certificatePath, keyPath) = (Path.Combine(folder, "ca.pem"), Path.Combine(folder, "ca-key.pem"));
+        var (certificatePath, keyPath) = (kind.CaFile(folder), kind.CaKeyFile(folder));
         if (File.Exists(certificatePath))
-            return Load(certificatePath, keyPath, random, time);
+            return Load(certificatePath, keyPath, kind, random, time);
 
-        var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var key = NewKey(kind);
         var certificate = SelfSign(key, random, time);
         // The key first: a crash in between leaves a key that the next start replaces, never a CA without its key.
         DurableFile.Write(keyPath, Encoding.ASCII.GetBytes(key.ExportPkcs8PrivateKeyPem() + "\n"), UnixFileMode.UserRead | UnixFileMode.UserWrite);
@@ -50,10 +51,17 @@ public sealed class CertificateAuthority : IDisposable
             certificatePath,
             Encoding.ASCII.GetBytes(certificate.ExportCertificatePem() + "\n"),
             UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
-        return new CertificateAuthority(certificate, key, random, time);
+        return new CertificateAuthority(certificate, key, kind, random, time);
     }
 
-    /// <summary>Makes an ECDSA P-256 server certificate with its key; the first DNS name is its common name.</summary>
+    /// <summary>Whether a certificate's key is of the kind that this CA gives to servers.</summary>
+    public bool HasServerKey(X509Certificate2 certificate)
+    {
+        using var rsa = certificate.GetRSAPublicKey();
+        return _kind == TlsKey.Ecdsa ? rsa is null : rsa?.KeySize == _kind.RsaBits();
+    }
+
+    /// <summary>Makes a server certificate with its key; the first DNS name is its common name.</summary>
     public X509Certificate2 IssueServer(IReadOnlyList<string> dnsNames, IReadOnlyList<IPAddress> addresses, TimeSpan validFor)
     {
         var names = new SubjectAlternativeNameBuilder();
@@ -61,15 +69,15 @@ public sealed class CertificateAuthority : IDisposable
             names.AddDnsName(name);
         foreach (var address in addresses)
             names.AddIpAddress(address);
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var key = NewKey(_kind);
         var subject = new X500DistinguishedNameBuilder();
         subject.AddCommonName(dnsNames[0]);
-        var request = new CertificateRequest(subject.Build(), key, HashAlgorithmName.SHA256);
+        var request = RequestFor(subject.Build(), key);
         request.CertificateExtensions.Add(names.Build());
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(ServerAuthentication)], critical: false));
         var end = _time.GetUtcNow() + validFor;
         using var certificate = Sign(request, end < Expiry ? end : Expiry);
-        return certificate.CopyWithPrivateKey(key);
+        return key is RSA rsa ? certificate.CopyWithPrivateKey(rsa) : certificate.CopyWithPrivateKey((ECDsa)key);
     }
 
     /// <summary>Signs a device's public key; the certificate expires as AWS's do.</summary>
@@ -82,16 +90,26 @@ public sealed class CertificateAuthority : IDisposable
         Certificate.Dispose();
     }
 
-    private static CertificateAuthority Load(string certificatePath, string keyPath, IRandomSource random, TimeProvider time)
+    private static AsymmetricAlgorithm NewKey(TlsKey kind) =>
+        kind == TlsKey.Ecdsa ? ECDsa.Create(ECCurve.NamedCurves.nistP256) : RSA.Create(kind.RsaBits());
+
+    private static CertificateRequest RequestFor(X500DistinguishedName subject, AsymmetricAlgorithm key) => key is RSA rsa
+        ? new CertificateRequest(subject, rsa, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
+        : new CertificateRequest(subject, (ECDsa)key, HashAlgorithmName.SHA256);
+
+    private static X509SignatureGenerator SignatureBy(AsymmetricAlgorithm key) =>
+        key is RSA rsa ? X509SignatureGenerator.CreateForRSA(rsa, RSASignaturePadding.Pkcs1) : X509SignatureGenerator.CreateForECDsa((ECDsa)key);
+
+    private static CertificateAuthority Load(string certificatePath, string keyPath, TlsKey kind, IRandomSource random, TimeProvider time)
     {
         try
         {
             var certificate = X509CertificateLoader.LoadCertificateFromFile(certificatePath);
-            var key = ECDsa.Create();
+            AsymmetricAlgorithm key = kind == TlsKey.Ecdsa ? ECDsa.Create() : RSA.Create();
             key.ImportFromPem(File.ReadAllText(keyPath));
             if (!key.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(certificate.PublicKey.ExportSubjectPublicKeyInfo()))
                 throw new StorageException($"{keyPath} is not the key of {certificatePath}. Restore both from the same backup.");
-            return new CertificateAuthority(certificate, key, random, time);
+            return new CertificateAuthority(certificate, key, kind, random, time);
         }
         catch (Exception failure) when (failure is CryptographicException or ArgumentException or IOException)
         {
@@ -99,16 +117,16 @@ public sealed class CertificateAuthority : IDisposable
         }
     }
 
-    private static X509Certificate2 SelfSign(ECDsa key, IRandomSource random, TimeProvider time)
+    private static X509Certificate2 SelfSign(AsymmetricAlgorithm key, IRandomSource random, TimeProvider time)
     {
         var subject = new X500DistinguishedNameBuilder();
-        subject.AddCommonName("Godwit CA");
+        subject.AddCommonName(key is RSA ? "Godwit CA RSA" : "Godwit CA");
         subject.AddOrganizationName("Godwit");
-        var request = new CertificateRequest(subject.Build(), key, HashAlgorithmName.SHA256);
+        var request = RequestFor(subject.Build(), key);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, true, 0, true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, true));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, false));
-        return request.Create(request.SubjectName, X509SignatureGenerator.CreateForECDsa(key), time.GetUtcNow() - ClockSlack, Expiry, Serial(random));
+        return request.Create(request.SubjectName, SignatureBy(key), time.GetUtcNow() - ClockSlack, Expiry, Serial(random));
     }
 
     private X509Certificate2 Sign(CertificateRequest request, DateTimeOffset end)
@@ -119,7 +137,7 @@ public sealed class CertificateAuthority : IDisposable
         request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(Certificate, true, false));
         lock (_signing)
             return request.Create(
-                Certificate.SubjectName, X509SignatureGenerator.CreateForECDsa(_key), _time.GetUtcNow() - ClockSlack, end, Serial(_random));
+                Certificate.SubjectName, SignatureBy(_key), _time.GetUtcNow() - ClockSlack, end, Serial(_random));
     }
 
     /// <summary>RFC 5280, 4.1.2.2: positive, not zero, at most 20 bytes.</summary>

@@ -10,7 +10,7 @@ using Godwit.Server.Storage;
 namespace Godwit.Server.Tls;
 
 /// <summary>
-/// The certificate by which devices know the service: ECDSA P-256, signed by the installation's own CA, kept in two files and made anew
+/// The certificate by which devices know the service: ECDSA P-256 or RSA as its CA is, signed by the installation's own CA, kept in two files and made anew
 /// when the names it must carry have changed or its end is near. The device needs only the CA, so a new one asks nothing of it.
 /// </summary>
 public sealed class ServerCertificate : IDisposable
@@ -60,7 +60,7 @@ public sealed class ServerCertificate : IDisposable
     private X509Certificate2 Issue()
     {
         var certificate = _authority.IssueServer(_names.Dns, _names.Addresses, ValidFor);
-        using var key = certificate.GetECDsaPrivateKey()!;
+        using AsymmetricAlgorithm key = certificate.GetECDsaPrivateKey() is { } ecdsa ? ecdsa : certificate.GetRSAPrivateKey()!;
         DurableFile.Write(_keyPath, Encoding.ASCII.GetBytes(key.ExportPkcs8PrivateKeyPem() + "\n"), UnixFileMode.UserRead | UnixFileMode.UserWrite);
         DurableFile.Write(
             _certificatePath,
@@ -89,6 +89,7 @@ public sealed class ServerCertificate : IDisposable
         var now = _time.GetUtcNow();
         return new DateTimeOffset(certificate.NotBefore) <= now
             && now < new DateTimeOffset(certificate.NotAfter) - RenewBefore
+            && _authority.HasServerKey(certificate)
             && IsOurs(certificate)
             && _names.AreThoseOf(certificate);
     }

@@ -7,6 +7,7 @@ using Godwit.Fleet.Link;
 using Godwit.Fleet.Operator;
 using Godwit.Server;
 using Godwit.Server.Hosting;
+using Godwit.Server.Tls;
 
 namespace Godwit.Demo;
 
@@ -40,7 +41,7 @@ public sealed class DemoRun(DemoOptions options, GodwitServer server, ServerOpti
         var identities = await Register(office, ct);
         _screen.Step($"{identities.Count} devices are registered, each with a certificate of its own, in thing group {DemoPlan.Group}");
 
-        _root = X509Certificate2.CreateFromPem(await File.ReadAllTextAsync(Path.Combine(settings.DataDirectory, "tls", "ca.pem"), ct));
+        _root = X509Certificate2.CreateFromPem(await File.ReadAllTextAsync(settings.TlsKey.CaFile(Path.Combine(settings.DataDirectory, "tls")), ct));
         _ranges = new RangeFetcher(_root);
         _fleet = new FleetRunner(Devices(identities, _root, _ranges));
         _fleet.Start();

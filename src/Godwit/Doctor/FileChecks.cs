@@ -48,12 +48,12 @@ internal sealed class FileChecks(string data, TimeProvider time)
 
     private IEnumerable<Finding> Certificates()
     {
-        foreach (var name in (string[])["ca.pem", "server.pem"])
+        foreach (var name in (string[])["ca.pem", "ca-rsa.pem", "server.pem"])
         {
             var file = Path.Combine(data, "tls", name);
             if (!File.Exists(file))
                 continue;
-            yield return Certificate(file, name == "ca.pem");
+            yield return Certificate(file, name != "server.pem");
         }
     }
 

@@ -10,6 +10,7 @@ using Godwit.Server.Iam;
 using Godwit.Server.Objects.Bytes;
 using Godwit.Server.Metrics;
 using Godwit.Server.Storage;
+using Godwit.Server.Tls;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 
@@ -58,6 +59,7 @@ public sealed partial class SettingsReader(IConfiguration configuration)
             MqttPlainPort = Port("MqttPlainPort"),
             MqttProfile = Profile(),
             FaithfulQuotas = Switch("FaithfulQuotas"),
+            TlsKey = TlsKeys.Read(Text("TlsKey") ?? "ecdsa") ?? Mistake("TlsKey", $"'{Text("TlsKey")}' is no kind of key", "use ecdsa, rsa or rsa-3072", TlsKey.Ecdsa),
             TlsRecordBytes = RecordBytes(),
             MqttAnswersRefusedConnect = Switch("MqttAnswersRefusedConnect"),
             MqttDisconnectsDeniedSubscribe = Switch("MqttDisconnectsDeniedSubscribe"),

@@ -25,11 +25,11 @@ public static class FleetVerb
             if (given.GetValueOrDefault<int>() is < 1 or > DevicesMax)
                 given.AddError($"devices is a number from 1 to {DevicesMax}.");
         });
-        var profile = new Option<string>("--profile") { HelpName = "classic|modular|http|mixed", Description = "Which agent they run: CBOR blocks, JSON blocks, HTTP ranges, or some of each.", DefaultValueFactory = _ => "mixed" };
-        profile.AcceptOnlyFromAmong("classic", "modular", "http", "mixed");
+        var profile = new Option<string>("--profile") { HelpName = string.Join('|', FleetPlan.Profiles), Description = "Which agent they run: FreeRTOS's classic one with CBOR blocks or HTTP ranges, the modular libraries with JSON blocks, Espressif's build of the classic one, Nordic's aws_fota (for jobs with its own document), or some of each but the last.", DefaultValueFactory = _ => "mixed" };
+        profile.AcceptOnlyFromAmong(FleetPlan.Profiles);
         var (fail, revert, offline, loss) = (
             Share("--fail", "Devices that trust another signer: their image does not verify."), Share("--revert", "Devices whose new image fails its self-test."),
-            Share("--offline", "Devices that are cut off once in the middle of the download."), Share("--loss", "Data messages that never arrive."));
+            Share("--offline", "Devices that are cut off once in the middle of the download."), Share("--loss", "Data messages and answers to range requests that never arrive."));
         var prefix = new Option<string>("--prefix") { HelpName = "NAME", Description = "What their names begin with.", DefaultValueFactory = _ => "emu" };
         var group = new Option<string>("--group") { HelpName = "NAME", Description = "The thing group they are in.", DefaultValueFactory = _ => "emulated" };
         var state = new Option<string>("--state") { HelpName = "DIR", Description = "Where their keys are kept, and an image to update to. A device with a certificate and key in DIR/devices/NAME.pem is not registered.", DefaultValueFactory = _ => "./fleet" };

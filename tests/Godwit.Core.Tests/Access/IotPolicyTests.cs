@@ -249,6 +249,31 @@ public class IotPolicyTests
     }
 
     [Fact]
+    public void Making_a_policy_ready_for_a_connection_allocates_little()
+    {
+        // Every CONNECT does it: a full house that comes back must not fill the heap.
+        var policy = IotPolicy.Parse(OtaPolicy).Value;
+        PolicyEvaluator.Compile([policy], Dev7, Account, Region);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < 100; i++)
+            PolicyEvaluator.Compile([policy], Dev7, Account, Region);
+        Assert.InRange((GC.GetAllocatedBytesForCurrentThread() - before) / 100, 0, 8 * 1024);
+    }
+
+    [Theory]
+    [InlineData("arn:aws:iot:*:*:topic/a")]
+    [InlineData("arn:aws:iot:*topic/a")]
+    [InlineData("*/a")]
+    [InlineData("arn:aws:iot:eu-west-?:*1*:*/a")]
+    public void A_wildcard_that_spans_the_beginning_of_an_ARN_leaves_what_stands_behind_it(string resource)
+    {
+        var device = Evaluator(Text($$"""{"Effect":"Allow","Action":"IOT:p?BLI*","Resource":"{{resource}}"}"""));
+        Assert.True(device.Allows(IotAction.Publish, "a"));
+        Assert.False(device.Allows(IotAction.Publish, "b"));
+        Assert.False(device.Allows(IotAction.Receive, "a"));
+    }
+
+    [Fact]
     public void Hostile_patterns_cost_no_more_than_their_lengths_multiplied()
     {
         var device = Evaluator(Text($$"""{"Effect":"Allow","Action":"*","Resource":"arn:aws:iot:*:*:topic/{{string.Concat(Enumerable.Repeat("*a", 800))}}b"}"""));

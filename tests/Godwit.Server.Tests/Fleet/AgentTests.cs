@@ -180,6 +180,99 @@ public sealed class AgentTests : IDisposable
         Assert.Equal((Jobs + "AFR_OTA-rel42/update", """{"status":"SUCCEEDED","expectedVersion":"2"}"""), (_io.LastTopic, _io.LastText));
     }
 
+    [Fact]
+    public void The_classic_agent_subscribes_before_each_request_and_its_first_ten_tokens_have_no_number()
+    {
+        var agent = Classic();
+        agent.OnConnected();
+        for (var i = 1; i < 11; i++)
+            agent.OnTimer();
+        var tokens = _io.Published.Where(p => p.Topic == Jobs + "$next/get").Select(p => Text(p.Payload)).ToList();
+        Assert.Equal([.. Enumerable.Repeat("""{"clientToken":":dev7"}""", 10), """{"clientToken":"1:dev7"}"""], tokens);
+        Assert.Equal(11, _io.Subscriptions.Count(filter => filter == Jobs + "notify-next"));
+    }
+
+    [Fact]
+    public void The_ESP_build_asks_for_one_block_at_a_time()
+    {
+        var agent = new ClassicAgent(AgentProfile.Of("dev7", Personality.Esp, "MQTT", _signer), _flash, _io);
+        agent.OnConnected();
+        agent.OnMessage(Jobs + "$next/get/accepted", Execution("MQTT"));
+        foreach (var (index, map) in new[] { (0, "07"), (1, "06"), (2, "04") })
+        {
+            Assert.Equal($"A6616363726479616600616C191000616F00616241{map}616E01", Convert.ToHexString(_io.Published.Last(p => p.Topic == Stream + "get/cbor").Payload));
+            agent.OnMessage(Stream + "data/cbor", Block(index));
+        }
+        Assert.True(_io.Rebooted);
+    }
+
+    [Fact]
+    public void The_Nordic_agent_listens_below_what_it_asks_reports_by_version_and_restarts_at_the_end()
+    {
+        var agent = Nordic();
+        agent.OnConnected();
+        Assert.Equal([Jobs + "notify-next", Jobs + "$next/get/#"], _io.Subscriptions);
+        Assert.Equal((Jobs + "$next/get", """{"clientToken":""}"""), (_io.LastTopic, _io.LastText));
+
+        agent.OnMessage(Jobs + "notify-next", NordicExecution("https://files/a?sig=1"));
+        Assert.Contains(Jobs + "fota/update/#", _io.Subscriptions);
+        Assert.Equal((Jobs + "fota/update", """{"status":"IN_PROGRESS","expectedVersion":"4","clientToken":""}"""), (_io.LastTopic, _io.LastText));
+
+        agent.OnMessage(Jobs + "fota/update/accepted", "{}"u8);
+        var at = 0;
+        while (_io.LastText.Contains("IN_PROGRESS", StringComparison.Ordinal))
+        {
+            var (url, first, last) = _io.Ranges[^1];
+            Assert.Equal(("https://files/a?sig=1", at, Math.Min(at + 1024, _image.Length) - 1), (url, first, last));
+            agent.OnRange(url, first, 206, _image.AsSpan((int)first, (int)(last - first + 1)));
+            at += 1024;
+        }
+        Assert.Equal("""{"status":"SUCCEEDED","expectedVersion":"5","clientToken":""}""", _io.LastText);
+        Assert.False(_io.Rebooted);
+        agent.OnMessage(Jobs + "fota/update/accepted", "{}"u8);
+        Assert.True(_io.Rebooted);
+
+        Nordic().OnConnected();
+        Assert.Equal(New, _flash.Running);
+        Assert.False(_flash.SelfTestPending);
+    }
+
+    [Fact]
+    public void The_Nordic_agent_takes_a_fresh_url_when_its_own_has_expired_and_no_document_of_others()
+    {
+        var agent = Nordic();
+        agent.OnConnected();
+        agent.OnMessage(Jobs + "$next/get/accepted", NordicExecution("https://files/a?sig=1"));
+        agent.OnMessage(Jobs + "fota/update/accepted", "{}"u8);
+        agent.OnRange("https://files/a?sig=1", 0, 206, _image.AsSpan(0, 1024));
+        agent.OnRange("https://files/a?sig=1", 1024, 403, []);
+        Assert.Equal(Jobs + "$next/get", _io.LastTopic);
+        agent.OnMessage(Jobs + "$next/get/accepted", NordicExecution("https://files/a?sig=2"));
+        Assert.Equal(("https://files/a?sig=2", 1024L, 2047L), _io.Ranges[^1]);
+
+        var other = Nordic();
+        other.OnMessage(Jobs + "$next/get/accepted", Execution("MQTT"));
+        Assert.Equal(DevicePhase.Failed, _io.Phases[^1]);
+        Assert.DoesNotContain(_io.Published, p => p.Topic.Contains("AFR_OTA", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_service_that_echoes_requests_is_told_on_by_the_Nordic_agent()
+    {
+        var agent = Nordic();
+        agent.OnConnected();
+        agent.OnMessage(Jobs + "$next/get", """{"clientToken":""}"""u8);
+        Assert.Equal(DevicePhase.Failed, _io.Phases[^1]);
+    }
+
+    private NordicAgent Nordic() => new(AgentProfile.Of("dev7", Personality.Nordic, "HTTP", _signer), _flash, _io);
+
+    private byte[] NordicExecution(string url) => JsonSerializer.SerializeToUtf8Bytes(new
+    {
+        timestamp = 1800000000,
+        execution = new { jobId = "fota", status = "QUEUED", versionNumber = 4, executionNumber = 1, jobDocument = new { operation = "app_fw_update", fwversion = "v0.9.3", size = _image.Length, location = new { url } } },
+    });
+
     private static string Text(byte[] payload) => Encoding.UTF8.GetString(payload);
 
     private ClassicAgent Classic(DeviceFaults? faults = null, string primary = "MQTT") => new(Profile(primary) with { Faults = faults ?? DeviceFaults.None }, _flash, _io);

@@ -12,6 +12,9 @@ namespace Godwit.Server.Tests.Tls;
 public sealed class DeviceTlsTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("godwit-tls").FullName;
+    /// <summary>RSA keys take their time to make.</summary>
+    private static readonly Lazy<ServerCertificate> s_rsa = new(RsaServer);
+
     private readonly CertificateAuthority _authority;
     private readonly ServerCertificate _server;
 
@@ -40,6 +43,27 @@ public sealed class DeviceTlsTests : IDisposable
 
         Assert.Equal(suite, seen.Suite);
         Assert.Equal(device.Thumbprint, seen.ClientThumbprint);
+    }
+
+    [Theory]
+    [InlineData(TlsCipherSuite.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256)]
+    [InlineData(TlsCipherSuite.TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384)]
+    [InlineData(TlsCipherSuite.TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256)]
+    [InlineData(TlsCipherSuite.TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384)]
+    [InlineData(TlsCipherSuite.TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA)]
+    [InlineData(TlsCipherSuite.TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA)]
+    public async Task A_device_without_ECDSA_is_understood_by_an_RSA_key_and_not_by_the_other(TlsCipherSuite suite)
+    {
+        using var device = SelfSigned(ECDsa.Create(ECCurve.NamedCurves.nistP256));
+        void Old(SslClientAuthenticationOptions client)
+        {
+            client.EnabledSslProtocols = SslProtocols.Tls12;
+            client.CipherSuitesPolicy = new CipherSuitesPolicy([suite]);
+            client.ClientCertificates = [device];
+        }
+
+        await Assert.ThrowsAnyAsync<Exception>(() => Handshake(Old));
+        Assert.Equal((suite, device.Thumbprint), await Handshake(Old, s_rsa.Value));
     }
 
     [Fact]
@@ -92,7 +116,21 @@ public sealed class DeviceTlsTests : IDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    private async Task<(TlsCipherSuite Suite, string? ClientThumbprint)> Handshake(Action<SslClientAuthenticationOptions> configure)
+    private static ServerCertificate RsaServer()
+    {
+        var folder = Directory.CreateTempSubdirectory("godwit-tls-rsa").FullName;
+        try
+        {
+            using var authority = CertificateAuthority.LoadOrCreate(folder, new SystemRandomSource(), TimeProvider.System, TlsKey.Rsa);
+            return ServerCertificate.LoadOrIssue(authority, folder, new CertificateNames(["localhost"], [IPAddress.Loopback]), TimeProvider.System);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private async Task<(TlsCipherSuite Suite, string? ClientThumbprint)> Handshake(Action<SslClientAuthenticationOptions> configure, ServerCertificate? certificate = null)
     {
         var ct = TestContext.Current.CancellationToken;
         using var listener = new TcpListener(IPAddress.Loopback, 0);
@@ -115,7 +153,7 @@ public sealed class DeviceTlsTests : IDisposable
         {
             try
             {
-                await server.AuthenticateAsServerAsync(DeviceTls.ServerOptions(_server.Context), ct);
+                await server.AuthenticateAsServerAsync(DeviceTls.ServerOptions((certificate ?? _server).Context), ct);
                 await server.ReadExactlyAsync(new byte[1], ct);
             }
             catch

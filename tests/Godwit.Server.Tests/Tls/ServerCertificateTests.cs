@@ -27,6 +27,30 @@ public sealed class ServerCertificateTests : IDisposable
     }
 
     [Fact]
+    public void With_RSA_the_whole_chain_is_RSA_and_going_back_finds_the_other_CA_as_it_was()
+    {
+        using var ecdsa = Load(Names);
+        using var rsaAuthority = CertificateAuthority.LoadOrCreate(_folder, new SystemRandomSource(), _time, TlsKey.Rsa);
+        using var rsa = ServerCertificate.LoadOrIssue(rsaAuthority, _folder, Names, _time);
+
+        using var key = rsa.Certificate.GetRSAPublicKey()!;
+        Assert.Equal((2048, "sha256RSA"), (key.KeySize, rsa.Certificate.SignatureAlgorithm.FriendlyName));
+        Assert.Equal(2048, rsaAuthority.Certificate.GetRSAPublicKey()!.KeySize);
+        using var device = rsaAuthority.IssueDevice(new X500DistinguishedName("CN=dev7"), ecdsa.Certificate.PublicKey);
+        Assert.Equal("sha256RSA", device.SignatureAlgorithm.FriendlyName);
+
+        // More bits for the server; the CA that devices were given stays.
+        using var kept = CertificateAuthority.LoadOrCreate(_folder, new SystemRandomSource(), _time, TlsKey.Rsa3072);
+        Assert.Equal(rsaAuthority.Certificate.Thumbprint, kept.Certificate.Thumbprint);
+        using var longer = ServerCertificate.LoadOrIssue(kept, _folder, Names, _time);
+        Assert.Equal(3072, longer.Certificate.GetRSAPublicKey()!.KeySize);
+        using var back = CertificateAuthority.LoadOrCreate(_folder, new SystemRandomSource(), _time);
+        Assert.Equal(_authority.Certificate.Thumbprint, back.Certificate.Thumbprint);
+        using var again = ServerCertificate.LoadOrIssue(back, _folder, Names, _time);
+        Assert.NotNull(again.Certificate.GetECDsaPublicKey());
+    }
+
+    [Fact]
     public void It_is_kept_from_start_to_start()
     {
         using var first = Load(Names);
