@@ -19,7 +19,11 @@ public sealed record PreflightFile(
 }
 
 /// <summary>An update as it was found.</summary>
-public sealed record PreflightFacts(IReadOnlyList<PreflightFile> Files, bool ByMqtt, int DocumentLength, long TargetThings, bool Continuous, DateTimeOffset Now);
+public sealed record PreflightFacts(IReadOnlyList<PreflightFile> Files, bool ByMqtt, int DocumentLength, long TargetThings, bool Continuous, DateTimeOffset Now)
+{
+    /// <summary>How long an execution may be IN_PROGRESS; null for ever.</summary>
+    public long? TimeoutMinutes { get; init; }
+}
 
 /// <summary>What can be known of an update before any device does: each finding names the field, the cause and what to do.</summary>
 public static class UpdatePreflight
@@ -36,6 +40,9 @@ public static class UpdatePreflight
     /// <summary>The OTA agent counts a file's size in 32 bits.</summary>
     private const long DeviceBytesMax = uint.MaxValue;
 
+    /// <summary>A good link: sixteen blocks of 4 KiB a second. A poor one, such as a crowded cell, brings one.</summary>
+    private const long GoodBytesPerSecond = 16 * PoorBytesPerSecond, PoorBytesPerSecond = 4096;
+
     private static readonly TimeSpan ExpiresSoon = TimeSpan.FromDays(30);
 
     public static IReadOnlyList<Finding> Check(PreflightFacts facts) =>
@@ -49,8 +56,23 @@ public static class UpdatePreflight
             yield return facts.Continuous
                 ? new(FindingSeverity.Info, "targets", "The targets have no things yet.", "Nothing: things that join are updated.")
                 : new(FindingSeverity.Warning, "targets", "The targets have no things: a SNAPSHOT update ends at once and reaches nobody.", "Add things to the groups first, or use targetSelection CONTINUOUS.");
+        if (OfTimeout(facts) is { } late)
+            yield return late;
         if (facts.ByMqtt && facts.Files.Count > 1)
             yield return new(FindingSeverity.Info, "files", $"The update has {facts.Files.Count} files, and older agents reject a job document with more than one.", "Use one file if such agents are in the fleet.");
+    }
+
+    /// <summary>A device that is still downloading when its time is up starts over with the next update, and never gets there.</summary>
+    private static Finding? OfTimeout(PreflightFacts facts)
+    {
+        const string field = "awsJobTimeoutConfig.inProgressTimeoutInMinutes";
+        var bytes = facts.Files.Sum(file => file.SizeBytes ?? 0);
+        if (facts.TimeoutMinutes is not { } minutes || bytes <= minutes * 60 * PoorBytesPerSecond)
+            return null;
+        var needed = (bytes / PoorBytesPerSecond / 60) + 1;
+        return bytes > minutes * 60 * GoodBytesPerSecond
+            ? new(FindingSeverity.Warning, field, $"The images have {bytes} bytes, and {minutes} min are too short for them even at {GoodBytesPerSecond / 1024} KiB/s: most devices would time out.", $"Set at least {needed} min, or deliver a smaller image.")
+            : new(FindingSeverity.Info, field, $"The images have {bytes} bytes: a device on a poor link, at {PoorBytesPerSecond / 1024} KiB/s, needs {needed} min and has {minutes}.", $"Set at least {needed} min if such devices are in the fleet.");
     }
 
     private static IEnumerable<Finding> OfFile(PreflightFacts facts, PreflightFile file, string field)

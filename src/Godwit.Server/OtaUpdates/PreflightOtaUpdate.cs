@@ -42,7 +42,7 @@ public sealed class PreflightOtaUpdate(
         var things = await database.Read(session => Things(session, row.Account, request.Targets), ct);
         var protocols = OtaUpdateRules.Protocols(request);
         return UpdatePreflight.Check(new PreflightFacts(
-            files, protocols.Contains(OtaJobDocument.Mqtt), row.JobDocument?.Length ?? 0, things, request.TargetSelection == "CONTINUOUS", time.GetUtcNow()));
+            files, protocols.Contains(OtaJobDocument.Mqtt), row.JobDocument?.Length ?? 0, things, request.TargetSelection == "CONTINUOUS", time.GetUtcNow()) { TimeoutMinutes = request.AwsJobTimeoutConfig?.InProgressTimeoutInMinutes });
     }
 
     /// <summary>What would be found of an update that has not been sent: as <see cref="Check"/>, with what Signer would say.</summary>

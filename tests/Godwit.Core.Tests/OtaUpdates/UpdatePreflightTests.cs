@@ -41,6 +41,8 @@ public sealed class UpdatePreflightTests
         { "no targets", FindingSeverity.Warning, "targets" },
         { "no targets yet", FindingSeverity.Info, "targets" },
         { "two files", FindingSeverity.Info, "files" },
+        { "no time", FindingSeverity.Warning, "awsJobTimeoutConfig.inProgressTimeoutInMinutes" },
+        { "little time", FindingSeverity.Info, "awsJobTimeoutConfig.inProgressTimeoutInMinutes" },
     };
 
     [Fact]
@@ -50,6 +52,7 @@ public sealed class UpdatePreflightTests
     public void What_nobody_has_looked_at_is_held_against_no_update()
     {
         Assert.Empty(UpdatePreflight.Check(With(Sound with { SizeBytes = null, Verdict = null, UrlLength = null })));
+        Assert.Empty(UpdatePreflight.Check(With(Sound with { SizeBytes = 1 << 20 }) with { TimeoutMinutes = 5 }));
         Assert.Empty(UpdatePreflight.Check(With(Sound with { Signature = null, Verdict = null, IsToBeSigned = true })));
     }
 
@@ -88,6 +91,8 @@ public sealed class UpdatePreflightTests
         "long document" => Update with { DocumentLength = UpdatePreflight.DocumentLengthMax + 1 },
         "no targets" => Update with { TargetThings = 0 },
         "no targets yet" => Update with { TargetThings = 0, Continuous = true },
+        "no time" => With(Sound with { SizeBytes = 10 << 20 }) with { TimeoutMinutes = 1 },
+        "little time" => With(Sound with { SizeBytes = 1 << 20 }) with { TimeoutMinutes = 4 },
         "two files" => Update with { Files = [Sound, Sound] },
         _ => throw new ArgumentOutOfRangeException(nameof(what)),
     };
