@@ -34,7 +34,7 @@ public sealed class WindowPaceProperties
             Assert.True(second <= (world.PerMinute / 60.0) + 1, $"{second} in the second from {starts[i].At} at {world.PerMinute} a minute");
             Assert.True(minute <= world.PerMinute, $"{minute} in the minute from {starts[i].At} at {world.PerMinute} a minute");
         }
-    }, iter: 300);
+    }, iter: 120);
 
     [Fact]
     public void Hours_between_two_windows_earn_no_more_than_a_restart_does() => Gen.Select(Gen.Int[1, 3000], Gen.Int[2, 100_000]).Sample((perMinute, seconds) =>
