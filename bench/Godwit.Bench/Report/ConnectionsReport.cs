@@ -13,7 +13,7 @@ public static class ConnectionsReport
         if (options.Docs is not { } docs)
             return;
         var machine = Machine.Describe();
-        DocsFile.Raw(docs, "connections", new { machine, options.Connections, options.Rounds, options.Busy, rounds });
+        DocsFile.Raw(docs, "connections", new { machine, options.Connections, options.Rounds, options.Busy, results = rounds });
         DocsFile.Replace(docs, "connections", On(machine, options) + Table(rounds));
     }
 

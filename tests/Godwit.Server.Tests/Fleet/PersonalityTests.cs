@@ -92,13 +92,13 @@ public sealed class PersonalityTests : IAsyncLifetime, IDeviceWatch
         await Completed("fota", 1);
     }
 
-    public void OnPhase(DeviceEvent change)
+    void IDeviceWatch.OnPhase(DeviceEvent change)
     {
         if (change.Phase is DevicePhase.Succeeded or DevicePhase.Failed)
             _ends[change.Thing].TrySetResult(change);
     }
 
-    public void OnBlock(string thing, int received, int total)
+    void IDeviceWatch.OnBlock(string thing, int received, int total)
     {
     }
 
