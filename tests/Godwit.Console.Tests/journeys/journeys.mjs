@@ -1,9 +1,11 @@
 // Walks through the console as people do, with Debian's Chromium, against a service of its own. Prints "ok NAME" or "not ok NAME".
 //   node journeys.mjs --godwit PATH [--pictures DIR] [--only WORD]
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
+import { client, startProvider } from "./provider.mjs";
 import { password, startService } from "./service.mjs";
 
 const option = name => process.argv.includes(`--${name}`) ? process.argv[process.argv.indexOf(`--${name}`) + 1] : undefined;
@@ -13,7 +15,12 @@ const widths = pictures ? [1440, 820, 390] : [1440, 390];
 
 if (pictures)
   mkdirSync(pictures, { recursive: true });
-const { welcome, base, stop } = await startService(godwit);
+const provider = await startProvider();
+const secrets = mkdtempSync(join(tmpdir(), "godwit-secret-"));
+writeFileSync(join(secrets, "client"), client.secret);
+const { welcome, base, stop } = await startService(godwit, [
+  "--oidc-authority", provider.issuer, "--oidc-client-id", client.id, "--oidc-client-secret-file", join(secrets, "client"), "--oidc-name", "Work", "--oidc-role", "fleet=operator"]);
+provider.know(base);
 // Without the sandbox, since tests run as root in containers.
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox"] });
 const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: "reduce" });
@@ -305,6 +312,29 @@ await journey("what people can do is kept in the browser's and the server's boun
   await other.close();
 });
 
+await journey("a provider signs in whom it knows, and those without a role are told why", async () => {
+  const signIn = async (name, next) => {
+    const other = await browser.newContext();
+    const visitor = await other.newPage();
+    await visitor.goto(`${base}${next}`);
+    await visitor.getByRole("link", { name: "Sign in with Work" }).click();
+    await visitor.waitForURL(/interaction/);
+    await visitor.fill("[name=login]", name);
+    await visitor.fill("[name=password]", "any");
+    await visitor.getByRole("button").first().click();
+    await visitor.getByRole("button", { name: /continue/i }).click();
+    return { other, visitor };
+  };
+  const grace = await signIn("grace", "/console/updates");
+  await grace.visitor.waitForURL(`${base}/console/updates`);
+  await see("Sign out grace", grace.visitor);
+  await see("role: operator", grace.visitor);
+  await grace.other.close();
+  const guest = await signIn("guest", "/console");
+  await see("guest has no role here: the claim groups says guests", guest.visitor);
+  await guest.other.close();
+});
+
 const paths = ["/console", "/console/updates", "/console/updates/emulated-1-1-0", "/console/updates/emulated-1-2-0", "/console/new-update", "/console/devices", "DEVICE", "/console/firmware", "/console/firmware/image?bucket=emulated-firmware&key=emulated-1.1.0.bin", "/console/streams",
   "/console/journal", "/console/emulated", "/console/access", "/console/nothing"];
 
@@ -358,5 +388,7 @@ await journey("every page is WCAG AA by axe, light and dark, wide and on a phone
 
 await browser.close();
 stop();
+provider.stop();
+rmSync(secrets, { recursive: true, force: true });
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed ? 1 : 0);
