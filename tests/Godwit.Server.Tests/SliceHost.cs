@@ -14,11 +14,14 @@ public sealed class SliceHost : IAsyncDisposable
     private readonly TimeProvider _time;
     private ServiceProvider _services;
 
-    private SliceHost(TimeProvider time) => (_time, _services) = (time, Compose(time));
+    private readonly Action<IServiceCollection>? _change;
 
-    public static async Task<SliceHost> Start(TimeProvider? time = null)
+    private SliceHost(TimeProvider time, Action<IServiceCollection>? change) => (_time, _change, _services) = (time, change, Compose(time, change));
+
+    /// <param name="change">Puts something else in place of what the slices bring.</param>
+    public static async Task<SliceHost> Start(TimeProvider? time = null, Action<IServiceCollection>? change = null)
     {
-        var host = new SliceHost(time ?? TimeProvider.System);
+        var host = new SliceHost(time ?? TimeProvider.System, change);
         await host.StartLoops();
         return host;
     }
@@ -29,7 +32,7 @@ public sealed class SliceHost : IAsyncDisposable
     public async Task Restart(Action<SliceHost>? beforeLoops = null)
     {
         await Stop();
-        _services = Compose(_time);
+        _services = Compose(_time, _change);
         beforeLoops?.Invoke(this);
         await StartLoops();
     }
@@ -53,7 +56,7 @@ public sealed class SliceHost : IAsyncDisposable
         await _services.DisposeAsync();
     }
 
-    private ServiceProvider Compose(TimeProvider time)
+    private ServiceProvider Compose(TimeProvider time, Action<IServiceCollection>? change)
     {
         var services = new ServiceCollection();
         services.AddLogging();
@@ -64,6 +67,7 @@ public sealed class SliceHost : IAsyncDisposable
         services.AddSingleton(s => Database.Open(TestStorage.DialectOf(_folder), time, s.GetRequiredService<ILogger<Database>>()));
         services.AddSingleton(_ => DataDirectory.Open(_folder));
         Slices.Add(services);
+        change?.Invoke(services);
         return services.BuildServiceProvider();
     }
 }

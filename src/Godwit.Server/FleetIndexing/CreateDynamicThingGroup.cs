@@ -8,7 +8,7 @@ using Godwit.Server.Things;
 namespace Godwit.Server.FleetIndexing;
 
 /// <summary>CreateDynamicThingGroup — POST /dynamic-thing-groups/{thingGroupName}. A small fleet's members are in it before the answer; of a large one they come soon after.</summary>
-public sealed class CreateDynamicThingGroup(Database database, IRandomSource random, DynamicGroupBuilder builder)
+public sealed class CreateDynamicThingGroup(Database database, IRandomSource random, DynamicThingGroups groups, DynamicGroupBuilder builder)
     : IOperation<CreateDynamicThingGroup.Request, CreateDynamicThingGroup.Response>
 {
     /// <summary>AWS: an account has at most a hundred dynamic groups.</summary>
@@ -47,7 +47,7 @@ public sealed class CreateDynamicThingGroup(Database database, IRandomSource ran
             QueryVersion = IndexNames.QueryVersion,
             IndexName = IndexNames.Things,
         };
-        return DynamicThingGroups.Create(session, caller, given, request.ThingGroupProperties, request.Tags).Map(group =>
+        return groups.Create(session, caller, given, request.ThingGroupProperties, request.Tags).Map(group =>
         {
             if (isNew && !builder.BuildSmall(session, caller, group.GroupName))
                 session.AfterCommit(builder.Ring);

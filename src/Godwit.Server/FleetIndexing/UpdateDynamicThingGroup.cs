@@ -6,7 +6,7 @@ using Godwit.Server.Things;
 namespace Godwit.Server.FleetIndexing;
 
 /// <summary>UpdateDynamicThingGroup — PATCH /dynamic-thing-groups/{thingGroupName}. With a new query its members are found anew.</summary>
-public sealed class UpdateDynamicThingGroup(Database database, DynamicGroupBuilder builder)
+public sealed class UpdateDynamicThingGroup(Database database, DynamicThingGroups groups, DynamicGroupBuilder builder)
     : IOperation<UpdateDynamicThingGroup.Request, UpdateDynamicThingGroup.Response>
 {
     public sealed record Request
@@ -35,7 +35,7 @@ public sealed class UpdateDynamicThingGroup(Database database, DynamicGroupBuild
         var query = request.QueryString ?? old.QueryString;
         if (DynamicGroupRules.Refuse(session, caller.Account, request.IndexName, query, request.QueryVersion) is { } refusal)
             return refusal;
-        var updated = DynamicThingGroups.Update(
+        var updated = groups.Update(
             session, caller, old, old with { QueryString = query }, request.ThingGroupProperties, request.ExpectedVersion);
         if (!updated.IsOk)
             return updated.Error;

@@ -8,7 +8,7 @@ using Godwit.Server.Tags;
 namespace Godwit.Server.Things;
 
 /// <summary>CreateThingGroup — POST /thing-groups/{thingGroupName}. The parent is fixed here; the same group again is no error.</summary>
-public sealed class CreateThingGroup(Database database, IRandomSource random) : IOperation<CreateThingGroup.Request, CreateThingGroup.Response>
+public sealed class CreateThingGroup(Database database, IRandomSource random, RegistryHooks hooks) : IOperation<CreateThingGroup.Request, CreateThingGroup.Response>
 {
     /// <summary>AWS: a hierarchy has at most seven levels.</summary>
     private const int DepthMax = 7;
@@ -48,7 +48,7 @@ public sealed class CreateThingGroup(Database database, IRandomSource random) : 
         return database.Change(session => Create(session, caller, row, request.Tags), ct);
     }
 
-    private static Result<Response> Create(WriteSession session, Caller caller, ThingGroupRow row, IReadOnlyList<Tag>? tags)
+    private Result<Response> Create(WriteSession session, Caller caller, ThingGroupRow row, IReadOnlyList<Tag>? tags)
     {
         var (resource, arn) = ("thinggroup/" + row.GroupName, caller.IotArn("thinggroup/" + row.GroupName));
         if (ThingGroupStore.Find(session, caller.Account, row.GroupName) is { } existing)
@@ -71,6 +71,7 @@ public sealed class CreateThingGroup(Database database, IRandomSource random) : 
         }
         ThingGroupStore.Insert(session, caller.Account, row with { Root = root, Depth = depth, CreatedAtMs = session.NowMs });
         session.Record(new Fact(caller.Account, caller.Arn, nameof(CreateThingGroup), resource, null, row.Attributes, row.Parent is null ? null : "under " + row.Parent));
+        hooks.GroupChanged(session, caller, row.GroupName, RegistryChange.Created);
         return ResourceTags.Put(session, caller.Account, resource, tags).Map(_ => new Response(row.GroupName, arn, row.GroupId));
     }
 }

@@ -7,7 +7,7 @@ using Godwit.Server.Tags;
 namespace Godwit.Server.Things;
 
 /// <summary>CreateThingType — POST /thing-types/{thingTypeName}. The same type again is no error.</summary>
-public sealed class CreateThingType(Database database, IRandomSource random) : IOperation<CreateThingType.Request, CreateThingType.Response>
+public sealed class CreateThingType(Database database, IRandomSource random, RegistryHooks hooks) : IOperation<CreateThingType.Request, CreateThingType.Response>
 {
     public sealed record Request
     {
@@ -40,6 +40,7 @@ public sealed class CreateThingType(Database database, IRandomSource random) : I
                 """,
                 new { caller.Account, name, id, text, session.NowMs });
             session.Record(new Fact(caller.Account, caller.Arn, nameof(CreateThingType), resource, null, text));
+            hooks.TypeChanged(session, caller, name, RegistryChange.Created);
             return ResourceTags.Put(session, caller.Account, resource, request.Tags).Map(_ => new Response(name, arn, id));
         }, ct);
     }

@@ -7,7 +7,7 @@ using Godwit.Server.Tags;
 namespace Godwit.Server.Things;
 
 /// <summary>DeleteThingType — DELETE /thing-types/{thingTypeName}, five minutes after its deprecation and when no thing has it.</summary>
-public sealed class DeleteThingType(Database database) : IOperation<DeleteThingType.Request, Nothing>
+public sealed class DeleteThingType(Database database, RegistryHooks hooks) : IOperation<DeleteThingType.Request, Nothing>
 {
     /// <summary>AWS: a deprecated type waits so long.</summary>
     private static readonly TimeSpan Wait = TimeSpan.FromMinutes(5);
@@ -29,6 +29,7 @@ public sealed class DeleteThingType(Database database) : IOperation<DeleteThingT
             return Errors.InvalidRequest($"Cannot delete thing type : {type}. Please wait for 5 minutes after deprecation and then retry");
         if (session.First<string>("SELECT thing_name FROM thing WHERE account = @account AND thing_type_name = @type LIMIT 1", new { account, type }) is { } thing)
             return Errors.InvalidRequest($"Cannot delete thing type : {type}. Thing {thing} still has it; give it another type or none with UpdateThing.");
+        hooks.TypeChanged(session, caller, type, RegistryChange.Deleted);
         session.Execute("DELETE FROM thing_type WHERE account = @account AND thing_type_name = @type", new { account, type });
         ResourceTags.Clear(session, account, "thingtype/" + type);
         session.Record(new Fact(account, caller.Arn, nameof(DeleteThingType), "thingtype/" + type, row.Properties, null));

@@ -6,7 +6,7 @@ using Godwit.Server.Storage;
 namespace Godwit.Server.Things;
 
 /// <summary>DeprecateThingType — POST /thing-types/{thingTypeName}/deprecate. No new thing takes a deprecated type; undoDeprecate takes it back.</summary>
-public sealed class DeprecateThingType(Database database) : IOperation<DeprecateThingType.Request, Nothing>
+public sealed class DeprecateThingType(Database database, RegistryHooks hooks) : IOperation<DeprecateThingType.Request, Nothing>
 {
     public sealed record Request
     {
@@ -30,6 +30,7 @@ public sealed class DeprecateThingType(Database database) : IOperation<Deprecate
         session.Record(new Fact(
             caller.Account, caller.Arn, nameof(DeprecateThingType), "thingtype/" + row.ThingTypeName,
             was ? "deprecated" : "active", undo ? "active" : "deprecated"));
+        hooks.TypeChanged(session, caller, row.ThingTypeName, RegistryChange.Updated);
         return default(Nothing);
     }, ct);
 }

@@ -67,7 +67,7 @@ public sealed class DynamicThingGroups(Lazy<RegistryHooks> hooks)
     }
 
     /// <summary>The group that was made, or, where the very same is there, that one.</summary>
-    public static Result<DynamicThingGroup> Create(WriteSession session, Caller caller, DynamicThingGroup given, ThingGroupProperties? properties, IReadOnlyList<Tag>? tags)
+    public Result<DynamicThingGroup> Create(WriteSession session, Caller caller, DynamicThingGroup given, ThingGroupProperties? properties, IReadOnlyList<Tag>? tags)
     {
         var attributes = RegistryAttributes.Apply(new Dictionary<string, string>(), properties?.AttributePayload?.Attributes, merge: false);
         if (RegistryAttributes.RefuseForGroup(attributes) is { } refusal)
@@ -90,10 +90,11 @@ public sealed class DynamicThingGroups(Lazy<RegistryHooks> hooks)
         });
         SetQuery(session, caller.Account, given with { Region = caller.Region }, DynamicGroupStatus.Building);
         session.Record(new Fact(caller.Account, caller.Arn, "CreateDynamicThingGroup", "thinggroup/" + name, null, given.QueryString));
+        hooks.Value.GroupChanged(session, caller, name, RegistryChange.Created);
         return ResourceTags.Put(session, caller.Account, "thinggroup/" + name, tags).Map(_ => Find(session, caller.Account, name)!);
     }
 
-    public static Result<DynamicThingGroup> Update(
+    public Result<DynamicThingGroup> Update(
         WriteSession session, Caller caller, DynamicThingGroup old, DynamicThingGroup next, ThingGroupProperties properties, long? expectedVersion)
     {
         if (expectedVersion is { } expected && expected != old.Version)
@@ -110,6 +111,7 @@ public sealed class DynamicThingGroups(Lazy<RegistryHooks> hooks)
         if (next.QueryString != old.QueryString)
             SetQuery(session, caller.Account, next, DynamicGroupStatus.Rebuilding);
         session.Record(new Fact(caller.Account, caller.Arn, "UpdateDynamicThingGroup", "thinggroup/" + old.GroupName, old.QueryString, next.QueryString));
+        hooks.Value.GroupChanged(session, caller, old.GroupName, RegistryChange.Updated);
         return Find(session, caller.Account, old.GroupName)!;
     }
 

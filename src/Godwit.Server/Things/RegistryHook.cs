@@ -22,6 +22,9 @@ public sealed record RegistryHook
     /// <summary>A thing's type or attributes have changed (session, caller, thing).</summary>
     public Action<WriteSession, Caller, string>? ThingChanged { get; init; }
 
+    /// <summary>A thing has a new version, whether or not anything else of it has changed (session, caller, thing, the type that it had).</summary>
+    public Action<WriteSession, Caller, string, string?>? ThingUpdated { get; init; }
+
     /// <summary>Says why a thing must stay, or null (session, caller, thing); asked before it is deleted.</summary>
     public Func<WriteSession, Caller, string, ServiceError?>? KeepsThing { get; init; }
 
@@ -30,6 +33,20 @@ public sealed record RegistryHook
 
     /// <summary>A group is deleted (session, caller, group). Its members can still be read; <see cref="Left"/> is not raised for them.</summary>
     public Action<WriteSession, Caller, string>? GroupDeleted { get; init; }
+
+    /// <summary>A group, static or dynamic, has been created or has a new version (session, caller, group, which of the two).</summary>
+    public Action<WriteSession, Caller, string, RegistryChange>? GroupChanged { get; init; }
+
+    /// <summary>A thing type has been created, changed or deprecated, or is deleted and can still be read (session, caller, type, which of them).</summary>
+    public Action<WriteSession, Caller, string, RegistryChange>? TypeChanged { get; init; }
+}
+
+/// <summary>What became of an entry of the registry.</summary>
+public enum RegistryChange
+{
+    Created,
+    Updated,
+    Deleted,
 }
 
 /// <summary>All hooks, in the order of their slices.</summary>
@@ -59,6 +76,24 @@ public sealed class RegistryHooks(IEnumerable<RegistryHook> hooks)
     {
         foreach (var hook in _hooks)
             hook.ThingChanged?.Invoke(session, caller, thing);
+    }
+
+    internal void ThingUpdated(WriteSession session, Caller caller, string thing, string? formerType)
+    {
+        foreach (var hook in _hooks)
+            hook.ThingUpdated?.Invoke(session, caller, thing, formerType);
+    }
+
+    internal void GroupChanged(WriteSession session, Caller caller, string group, RegistryChange change)
+    {
+        foreach (var hook in _hooks)
+            hook.GroupChanged?.Invoke(session, caller, group, change);
+    }
+
+    internal void TypeChanged(WriteSession session, Caller caller, string type, RegistryChange change)
+    {
+        foreach (var hook in _hooks)
+            hook.TypeChanged?.Invoke(session, caller, type, change);
     }
 
     internal ServiceError? KeepsThing(WriteSession session, Caller caller, string thing) =>

@@ -10,6 +10,8 @@ public static class ThingsSlice
         services.AddSingleton<RegistryHooks>();
         services.AddSingleton(provider => new Lazy<RegistryHooks>(provider.GetRequiredService<RegistryHooks>));
         services.AddSingleton<DynamicThingGroups>();
+        services.AddSingleton<RegistryEvents>();
+        services.AddSingleton(provider => provider.GetRequiredService<RegistryEvents>().Hook);
         services.AddSingleton<DescribeFleet>();
         services.AddSingleton<WatchMessages>();
         services.AddSingleton<ListMessages>();

@@ -55,6 +55,7 @@ public sealed class UpdateThing(Database database, RegistryHooks hooks) : IOpera
         session.Record(new Fact(
             caller.Account, caller.Arn, nameof(UpdateThing), "thing/" + row.ThingName, old.Attributes, row.Attributes,
             type == old.ThingTypeName ? null : $"type {old.ThingTypeName ?? "none"} to {type ?? "none"}", row.ThingName));
+        hooks.ThingUpdated(session, caller, row.ThingName, old.ThingTypeName);
         return default(Nothing);
     }
 }

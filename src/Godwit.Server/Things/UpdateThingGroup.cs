@@ -7,7 +7,7 @@ using Godwit.Server.Storage;
 namespace Godwit.Server.Things;
 
 /// <summary>UpdateThingGroup — PATCH /thing-groups/{thingGroupName}. A description or attributes that are not given stay as they are.</summary>
-public sealed class UpdateThingGroup(Database database) : IOperation<UpdateThingGroup.Request, UpdateThingGroup.Response>
+public sealed class UpdateThingGroup(Database database, RegistryHooks hooks) : IOperation<UpdateThingGroup.Request, UpdateThingGroup.Response>
 {
     public sealed record Request
     {
@@ -41,6 +41,7 @@ public sealed class UpdateThingGroup(Database database) : IOperation<UpdateThing
         };
         ThingGroupStore.Update(session, caller.Account, row);
         session.Record(new Fact(caller.Account, caller.Arn, nameof(UpdateThingGroup), "thinggroup/" + row.GroupName, old.Attributes, row.Attributes));
+        hooks.GroupChanged(session, caller, row.GroupName, RegistryChange.Updated);
         return new Response(row.Version);
     }, ct);
 }

@@ -6,7 +6,7 @@ using Godwit.Server.Storage;
 namespace Godwit.Server.Things;
 
 /// <summary>UpdateThingType — PATCH /thing-types/{thingTypeName}. Members that are not given stay as they are.</summary>
-public sealed class UpdateThingType(Database database) : IOperation<UpdateThingType.Request, Nothing>
+public sealed class UpdateThingType(Database database, RegistryHooks hooks) : IOperation<UpdateThingType.Request, Nothing>
 {
     public sealed record Request
     {
@@ -33,6 +33,7 @@ public sealed class UpdateThingType(Database database) : IOperation<UpdateThingT
             "UPDATE thing_type SET properties = @Text WHERE account = @Account AND thing_type_name = @ThingTypeName",
             new { caller.Account, row.ThingTypeName, Text = next.ToText() });
         session.Record(new Fact(caller.Account, caller.Arn, nameof(UpdateThingType), "thingtype/" + row.ThingTypeName, row.Properties, next.ToText()));
+        hooks.TypeChanged(session, caller, row.ThingTypeName, RegistryChange.Updated);
         return default(Nothing);
     }, ct);
 }

@@ -5,6 +5,7 @@ using Godwit.Server.Certificates;
 using Godwit.Server.Policies;
 using Godwit.Server.Storage;
 using Godwit.Server.Things;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Godwit.Server.Tests.Things;
@@ -27,10 +28,11 @@ public sealed class Registry : IAsyncDisposable
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
-    public static async Task<Registry> Start()
+    /// <param name="before">Puts something else in place of what the slices bring.</param>
+    public static async Task<Registry> Start(Action<IServiceCollection>? before = null)
     {
         var time = new FakeTimeProvider(new DateTimeOffset(2026, 5, 4, 10, 0, 0, TimeSpan.Zero));
-        return new Registry(await SliceHost.Start(time), time);
+        return new Registry(await SliceHost.Start(time, before), time);
     }
 
     public T Get<T>() where T : notnull => _host.Get<T>();

@@ -94,6 +94,6 @@ public sealed class RegistryHookTests : IAsyncDisposable
     {
         var random = new SystemRandomSource();
         Assert.True((await new CreateThing(_database, random, _hooks).Handle(Registry.Anna, new() { ThingName = "dev7" }, Ct)).IsOk);
-        Assert.True((await new CreateThingGroup(_database, random).Handle(Registry.Anna, new() { ThingGroupName = "line" }, Ct)).IsOk);
+        Assert.True((await new CreateThingGroup(_database, random, _hooks).Handle(Registry.Anna, new() { ThingGroupName = "line" }, Ct)).IsOk);
     }
 }
