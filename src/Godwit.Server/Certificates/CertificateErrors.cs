@@ -19,6 +19,24 @@ internal static class CertificateErrors
     public static ServiceError StillActive() =>
         new("CertificateStateException", 406, "Certificate must be deactivated (not ACTIVE) before deletion.");
 
+    public static ServiceError InTransfer(string certificateId, string account) => new(
+        "CertificateStateException", 406,
+        $"Certificate {certificateId} is PENDING_TRANSFER to account {account}. Take it back with CancelCertificateTransfer first, or let the account accept or reject it.");
+
+    public static ServiceError NotInactive(string certificateId, string status) => new(
+        "CertificateStateException", 406, $"Certificate {certificateId} is {status}, and only an INACTIVE one can be transferred. Deactivate it with UpdateCertificate.");
+
+    public static ServiceError TransferConflict(string certificateId, string what, string remedy) =>
+        new("TransferConflictException", 409, $"Certificate {certificateId} cannot be transferred while {what} attached. {remedy}");
+
+    public static ServiceError TransferCompleted(string certificateId) =>
+        new("TransferAlreadyCompletedException", 410, $"The transfer of certificate {certificateId} is already complete: its new account has accepted it.");
+
+    public static ServiceError NoTransfer(string certificateId) =>
+        Errors.InvalidRequest($"Certificate {certificateId} is not PENDING_TRANSFER. ListOutgoingCertificates tells which of the account's are.");
+
+    public static ServiceError BadReceiver(string account, string cause) => Errors.InvalidRequest($"targetAwsAccount {account} {cause}");
+
     public static ServiceError HasThings(string arn) => Errors.DeleteConflict($"Things must be detached before deletion (arn: {arn})");
 
     public static ServiceError HasPolicies(string arn) => Errors.DeleteConflict($"Certificate policies must be detached before deletion (arn: {arn})");

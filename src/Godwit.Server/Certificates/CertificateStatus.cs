@@ -12,6 +12,9 @@ public static class CertificateStatus
     /// <summary>Registered by its first CONNECT; somebody must activate it.</summary>
     public const string PendingActivation = "PENDING_ACTIVATION";
 
+    /// <summary>On its way to another account, which may take it or not.</summary>
+    public const string PendingTransfer = "PENDING_TRANSFER";
+
     /// <summary>Deprecated by AWS: registers as inactive.</summary>
     public const string RegisterInactive = "REGISTER_INACTIVE";
 

@@ -14,6 +14,10 @@ internal static class CertificateStore
     public static CertificateRow? Find(ReadSession session, string account, string certificateId) => session.First<CertificateRow>(
         "SELECT * FROM certificate WHERE account = @account AND certificate_id = @id", new { account, id = certificateId.ToLowerInvariant() });
 
+    /// <summary>A certificate that an account has or that is offered to it.</summary>
+    public static CertificateRow? FindVisible(ReadSession session, string account, string certificateId) => session.First<CertificateRow>(
+        "SELECT * FROM certificate WHERE certificate_id = @id AND (account = @account OR transfer_to = @account)", new { account, id = certificateId.ToLowerInvariant() });
+
     public static bool Exists(ReadSession session, string account, string certificateId) => Find(session, account, certificateId) is not null;
 
     /// <summary>The id that AWS gives a certificate: the lower-case hex SHA-256 of its DER.</summary>
@@ -81,4 +85,20 @@ internal sealed record CertificateRow
     public long CreatedAtMs { get; init; }
 
     public long ModifiedAtMs { get; init; }
+
+    /// <summary>The account that it is offered to, while it is PENDING_TRANSFER.</summary>
+    public string? TransferTo { get; init; }
+
+    /// <summary>The account that had it before it was transferred.</summary>
+    public string? PreviousAccount { get; init; }
+
+    public string? TransferMessage { get; init; }
+
+    public string? RejectReason { get; init; }
+
+    public long? TransferAtMs { get; init; }
+
+    public long? AcceptAtMs { get; init; }
+
+    public long? RejectAtMs { get; init; }
 }

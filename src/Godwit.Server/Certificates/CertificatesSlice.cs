@@ -32,6 +32,12 @@ public static class CertificatesSlice
         operations.Serve<ListCertificates>("iot");
         operations.Serve<DeleteCertificate>("iot");
 
+        operations.Serve<TransferCertificate>("iot");
+        operations.Serve<AcceptCertificateTransfer>("iot");
+        operations.Serve<RejectCertificateTransfer>("iot");
+        operations.Serve<CancelCertificateTransfer>("iot");
+        operations.Serve<ListOutgoingCertificates>("iot");
+
         operations.Serve<GetRegistrationCode>("iot");
         operations.Serve<DeleteRegistrationCode>("iot");
         operations.Serve<RegisterCaCertificate>("iot");

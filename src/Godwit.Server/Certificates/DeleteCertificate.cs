@@ -23,6 +23,8 @@ public sealed class DeleteCertificate(Database database, DeviceRegistry devices)
         var target = "cert/" + row.CertificateId;
         if (row.Status == CertificateStatus.Active)
             return CertificateErrors.StillActive();
+        if (row.Status == CertificateStatus.PendingTransfer)
+            return CertificateErrors.InTransfer(row.CertificateId, row.TransferTo!);
         if (PrincipalStore.ThingsOf(session, caller.Account, row.CertificateId).Count > 0)
             return CertificateErrors.HasThings(caller.IotArn(target));
         if (request.ForceDelete is not true && PolicyAttachments.Any(session, caller.Account, target))

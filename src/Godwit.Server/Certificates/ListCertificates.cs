@@ -4,7 +4,7 @@ using Godwit.Server.Storage;
 
 namespace Godwit.Server.Certificates;
 
-/// <summary>ListCertificates — GET /certificates, the newest first unless isAscendingOrder.</summary>
+/// <summary>ListCertificates — GET /certificates, the newest first unless isAscendingOrder; with those that wait to be accepted.</summary>
 public sealed class ListCertificates(Database database) : IOperation<ListCertificates.Request, ListCertificates.Response>
 {
     public sealed record Request
@@ -20,17 +20,22 @@ public sealed class ListCertificates(Database database) : IOperation<ListCertifi
 
     public sealed record Certificate(string CertificateArn, string CertificateId, string Status, string CertificateMode, DateTimeOffset CreationDate);
 
+    // Those that another account has offered to this one stand among its own, as on AWS: that is how it learns of them.
     internal const string OldestFirst =
         """
-        SELECT certificate_id, status, mode, created_at_ms FROM certificate
-        WHERE account = @Account AND (created_at_ms, certificate_id) > (@AfterMs, @AfterId)
+        SELECT * FROM (SELECT certificate_id, account, status, mode, created_at_ms FROM certificate
+          WHERE account = @Account AND (created_at_ms, certificate_id) > (@AfterMs, @AfterId) ORDER BY created_at_ms, certificate_id LIMIT @Limit) own
+        UNION ALL SELECT * FROM (SELECT certificate_id, account, status, mode, created_at_ms FROM certificate
+          WHERE transfer_to = @Account AND (created_at_ms, certificate_id) > (@AfterMs, @AfterId) ORDER BY created_at_ms, certificate_id LIMIT @Limit) offered
         ORDER BY created_at_ms, certificate_id LIMIT @Limit
         """;
 
     internal const string NewestFirst =
         """
-        SELECT certificate_id, status, mode, created_at_ms FROM certificate
-        WHERE account = @Account AND (created_at_ms, certificate_id) < (@AfterMs, @AfterId)
+        SELECT * FROM (SELECT certificate_id, account, status, mode, created_at_ms FROM certificate
+          WHERE account = @Account AND (created_at_ms, certificate_id) < (@AfterMs, @AfterId) ORDER BY created_at_ms DESC, certificate_id DESC LIMIT @Limit) own
+        UNION ALL SELECT * FROM (SELECT certificate_id, account, status, mode, created_at_ms FROM certificate
+          WHERE transfer_to = @Account AND (created_at_ms, certificate_id) < (@AfterMs, @AfterId) ORDER BY created_at_ms DESC, certificate_id DESC LIMIT @Limit) offered
         ORDER BY created_at_ms DESC, certificate_id DESC LIMIT @Limit
         """;
 
@@ -48,5 +53,5 @@ public sealed class ListCertificates(Database database) : IOperation<ListCertifi
     }
 
     internal static Certificate Item(Caller caller, CertificateRow row) => new(
-        caller.IotArn("cert/" + row.CertificateId), row.CertificateId, row.Status, row.Mode, DateTimeOffset.FromUnixTimeMilliseconds(row.CreatedAtMs));
+        Arn.Iot(caller.Region, row.Account, "cert/" + row.CertificateId).ToString(), row.CertificateId, row.Status, row.Mode, DateTimeOffset.FromUnixTimeMilliseconds(row.CreatedAtMs));
 }

@@ -22,14 +22,14 @@ public sealed class ListCertificatesByCa(Database database) : IOperation<ListCer
 
     private const string OldestFirst =
         """
-        SELECT certificate_id, status, mode, created_at_ms FROM certificate
+        SELECT certificate_id, account, status, mode, created_at_ms FROM certificate
         WHERE account = @Account AND ca_certificate_id = @Ca AND (created_at_ms, certificate_id) > (@AfterMs, @AfterId)
         ORDER BY created_at_ms, certificate_id LIMIT @Limit
         """;
 
     private const string NewestFirst =
         """
-        SELECT certificate_id, status, mode, created_at_ms FROM certificate
+        SELECT certificate_id, account, status, mode, created_at_ms FROM certificate
         WHERE account = @Account AND ca_certificate_id = @Ca AND (created_at_ms, certificate_id) < (@AfterMs, @AfterId)
         ORDER BY created_at_ms DESC, certificate_id DESC LIMIT @Limit
         """;

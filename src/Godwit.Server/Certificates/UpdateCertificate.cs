@@ -24,6 +24,8 @@ public sealed class UpdateCertificate(Database database, DeviceRegistry devices)
     {
         if (CertificateStore.Find(session, caller.Account, request.CertificateId) is not { } row)
             return CertificateErrors.NoCertificate(request.CertificateId);
+        if (row.Status == CertificateStatus.PendingTransfer)
+            return CertificateErrors.InTransfer(row.CertificateId, row.TransferTo!);
         if (row.Status == request.NewStatus)
             return default(Nothing);
         session.Execute(

@@ -5,7 +5,7 @@ namespace Godwit.Server.Http;
 /// <summary>The services by the names that signatures carry. Models are read when they are first needed.</summary>
 public sealed class ServiceCatalog
 {
-    private static readonly JsonService Iot = new("iot", "iot", "iot-later");
+    private static readonly JsonService Iot = new("iot", "iot", "iot-later", "iot-transfers");
     private static readonly JsonService IotData = new("iot-data", "iot-data");
     private static readonly JsonService IotJobsData = new("iot-jobs-data", "iot-jobs-data");
     private static readonly JsonService Signer = new("signer", "signer", "signer-permissions");

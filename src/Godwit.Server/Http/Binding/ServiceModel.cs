@@ -23,13 +23,13 @@ public sealed class ServiceModel
     public IReadOnlyList<OperationModel> Operations { get; }
 
     /// <summary>Reads an embedded model.</summary>
-    /// <param name="file"><c>iot</c>, <c>iot-later</c>, <c>iot-data</c>, <c>iot-jobs-data</c>, <c>signer</c>, <c>signer-permissions</c>, <c>acm</c>.</param>
+    /// <param name="file"><c>iot</c>, <c>iot-later</c>, <c>iot-transfers</c>, <c>iot-data</c>, <c>iot-jobs-data</c>, <c>signer</c>, <c>signer-permissions</c>, <c>acm</c>.</param>
     public static ServiceModel Load(string file)
     {
         using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream($"Godwit.Server.Http.Models.{file}.json")
             ?? throw new ArgumentException($"There is no model '{file}'.", nameof(file));
         using var document = JsonDocument.Parse(stream);
-        return new ServiceModel(file switch { "iot-later" => "iot", "signer-permissions" => "signer", _ => file }, document.RootElement);
+        return new ServiceModel(file switch { "iot-later" or "iot-transfers" => "iot", "signer-permissions" => "signer", _ => file }, document.RootElement);
     }
 
     private OperationModel ReadOperation(JsonElement operation)
