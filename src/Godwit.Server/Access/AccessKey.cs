@@ -13,6 +13,9 @@ public sealed record AccessKey(string Id, string Secret, string Account, string 
     /// <summary>The root may do everything in its account.</summary>
     public bool IsRoot => UserName is null && Session?.RoleName is null;
 
+    /// <summary>Signs the service's own presigned URLs.</summary>
+    public bool IsInner { get; init; }
+
     // Records print their members, and a secret must never reach a log.
     public override string ToString() => $"{Id} of {Account}";
 }

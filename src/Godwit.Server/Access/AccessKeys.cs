@@ -55,6 +55,9 @@ public sealed class AccessKeys(Database database, DataDirectory data, ServerOpti
         return account.Length == 12 && account.All(char.IsAsciiDigit) ? DeriveInner(account) : null;
     }
 
+    /// <summary>Whether an account has keys here, so that somebody could sign in it.</summary>
+    public bool HasAccount(string account) => _keys.Values.Any(key => key.Account == account && !key.IsInner);
+
     /// <summary>The key that signs the service's own presigned URLs in an account. Its secret never leaves the service.</summary>
     public AccessKey Inner(string account) => _keys.GetOrAdd(InnerPrefix + account, _ => DeriveInner(account));
 
@@ -79,7 +82,7 @@ public sealed class AccessKeys(Database database, DataDirectory data, ServerOpti
     }
 
     private AccessKey DeriveInner(string account) =>
-        new(InnerPrefix + account, seal.Derive($"presign/{account}"), account, Caller.Service(account, options.DefaultRegion).Arn);
+        new(InnerPrefix + account, seal.Derive($"presign/{account}"), account, Caller.Service(account, options.DefaultRegion).Arn) { IsInner = true };
 
     private static string UserArn(string account, string name) => $"arn:aws:iam::{account}:user/{name}";
 

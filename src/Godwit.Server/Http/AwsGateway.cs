@@ -125,6 +125,12 @@ public sealed partial class AwsGateway(
             if (await s3Pages.Serve(exchange) is { } refusal)
                 await ErrorWriter.Write(exchange, "s3", refusal);
         }
+        else if (await s3.ServesAnonymous(exchange))
+        {
+            NameRequest(exchange, "s3");
+            if (await s3.ServeAnonymous(exchange) is { } refusal)
+                await ErrorWriter.Write(exchange, "s3", refusal);
+        }
         else if (await StsDoor.RefuseUnsigned(exchange) is { } refused)
         {
             await ErrorWriter.Write(exchange, "sts", refused);

@@ -23,6 +23,7 @@ public static class GodwitHttp
     {
         services.AddSingleton<SigV4Authenticator>();
         services.AddSingleton<RestJsonDoor>();
+        services.AddSingleton<S3Access>();
         services.AddSingleton<S3Pages>().AddSingleton<S3FormPost>();
         services.AddSingleton<StsDoor>();
         services.AddSingleton<IamDoor>();
@@ -36,7 +37,7 @@ public static class GodwitHttp
         services.AddSingleton<GodwitProgressDoor>();
         services.AddSingleton<GodwitMessagesDoor>();
         services.AddSingleton<InnerCalls>();
-        services.AddSingleton(s => new S3Gate(s.GetRequiredService<ServerOptions>(), s.GetRequiredService<Endpoints>(), s.GetRequiredService<AccessControl>(), s.GetService<IS3Door>(), s.GetRequiredService<S3Pages>()));
+        services.AddSingleton(s => new S3Gate(s.GetRequiredService<ServerOptions>(), s.GetRequiredService<Endpoints>(), s.GetRequiredService<S3Access>(), s.GetService<IS3Door>(), s.GetRequiredService<S3Pages>()));
         services.AddSingleton<OwnPages>();
         services.AddSingleton<Readiness>();
         services.AddSingleton<RequestMetrics>();

@@ -14,6 +14,8 @@ public sealed class AccessControl(IamDirectory directory, ServerOptions options,
     /// <summary>Whether nothing is ever refused to this key, so that nobody need ask.</summary>
     public bool AllowsEverything(AccessKey key) => options.Access == AccessMode.Permissive || (key.IsRoot && key.Session is null);
 
+    public bool IsPermissive => options.Access == AccessMode.Permissive;
+
     /// <summary>Null if it is allowed.</summary>
     /// <param name="action">For example <c>iot:CreateOTAUpdate</c>.</param>
     /// <param name="resource">An ARN, or a star.</param>
@@ -41,6 +43,24 @@ public sealed class AccessControl(IamDirectory directory, ServerOptions options,
         if (verdict == AccessVerdict.Allowed && key.Session is { Policies.Count: > 0 } session)
             return IdentityRules.Decide(session.Policies.Select(text => IdentityPolicy.Parse(text).Value), action, resource, context);
         return verdict;
+    }
+
+    /// <summary>Decides at a bucket that has a policy of its own.</summary>
+    /// <param name="key">Null for somebody without a signature.</param>
+    public AccessVerdict DecideAt(
+        AccessKey? key, IdentityPolicy policy, bool isOwners, bool restrictsPublic, string action, string resource, IEnumerable<KeyValuePair<string, string>> facts)
+    {
+        if (key is null)
+            return BucketRules.Decide(policy, null, null, isOwners, restrictsPublic, action, resource, PolicyContext.Empty.With(facts));
+        var principal = PrincipalOf(key);
+        var identity = Decide(key, action, resource, facts);
+        var context = PolicyContext.Empty.With((principal is null ? [new("aws:PrincipalArn", key.UserArn), new("aws:PrincipalAccount", key.Account)] : Facts(key, principal)).Concat(facts));
+        var who = new PrincipalFacts(key.Account, key.UserArn, key.Session?.RoleName is null ? null : principal?.Arn);
+        var verdict = BucketRules.Decide(policy, identity, who, isOwners, restrictsPublic, action, resource, context);
+        // A session's policies take away what the bucket gives as well; a principal that is gone is nobody.
+        return verdict == AccessVerdict.Allowed && identity != AccessVerdict.Allowed && ((principal is null && !key.IsRoot) || key.Session is { Policies.Count: > 0 })
+            ? AccessVerdict.NotAllowed
+            : verdict;
     }
 
     /// <summary>The user or role behind a key; null for the root, and where there is none of that name and id any more.</summary>

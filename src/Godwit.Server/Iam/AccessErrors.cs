@@ -18,6 +18,13 @@ public static class AccessErrors
         };
     }
 
+    /// <summary>A refusal at a bucket that has a policy of its own.</summary>
+    public static ServiceError DeniedAtBucket(string who, string action, string resource, AccessVerdict verdict, bool isOwners) => new(
+        "AccessDenied", 403,
+        $"User: {who} is not authorized to perform: {action} on resource: \"{resource}\" "
+        + (verdict == AccessVerdict.Denied ? "with an explicit deny in a resource-based policy"
+            : isOwners ? $"because no identity-based policy allows the {action} action" : $"because no resource-based policy allows the {action} action"));
+
     public static string Message(string resource, string who, string action, AccessVerdict verdict) =>
         $"User: {who} is not authorized to perform: {action} on resource: {resource} "
         + (verdict == AccessVerdict.Denied ? "with an explicit deny in an identity-based policy" : $"because no identity-based policy allows the {action} action");

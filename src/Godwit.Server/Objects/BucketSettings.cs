@@ -6,7 +6,7 @@ using Godwit.Server.Storage;
 namespace Godwit.Server.Objects;
 
 /// <summary>Documents that are set on a bucket, kept and given back: its policy, CORS, tags, public access block and ownership.</summary>
-public sealed class BucketSettings(Database database)
+public sealed class BucketSettings(Database database, BucketPolicies policies)
 {
     /// <summary>Null where none was ever set; empty where it was deleted.</summary>
     public Task<Result<string?>> Find(Caller caller, string bucket, string name, CancellationToken ct) => database.Read<Result<string?>>(session =>
@@ -36,6 +36,7 @@ public sealed class BucketSettings(Database database)
                 session.Execute(
                     "INSERT INTO bucket_setting (account, bucket, name, document) VALUES (@Account, @bucket, @name, @document)", new { caller.Account, bucket, name, document });
             session.Record(new Fact(caller.Account, caller.Arn, operation, $"bucket/{bucket}", before, document));
+            policies.Forget(session, bucket);
             return default(Nothing);
         }, ct);
 

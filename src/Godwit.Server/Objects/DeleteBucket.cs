@@ -6,7 +6,7 @@ using Godwit.Server.Storage;
 namespace Godwit.Server.Objects;
 
 /// <summary>DeleteBucket — DELETE /{bucket}. Versions and delete markers keep it.</summary>
-public sealed class DeleteBucket(Database database) : IOperation<DeleteBucket.Request, Nothing>
+public sealed class DeleteBucket(Database database, BucketPolicies policies) : IOperation<DeleteBucket.Request, Nothing>
 {
     public sealed record Request(string Bucket);
 
@@ -25,6 +25,7 @@ public sealed class DeleteBucket(Database database) : IOperation<DeleteBucket.Re
         session.Execute("DELETE FROM bucket_setting WHERE account = @account AND bucket = @bucket", at);
         session.Execute("DELETE FROM bucket WHERE account = @account AND bucket = @bucket", at);
         session.Record(new Fact(caller.Account, caller.Arn, "DeleteBucket", $"bucket/{request.Bucket}", bucket.Value.Region, null));
+        policies.Forget(session, request.Bucket);
         return default(Nothing);
     }, ct);
 }

@@ -3,7 +3,6 @@ using System.Text;
 using Godwit.Core;
 using Godwit.Core.Access;
 using Godwit.Server.Access;
-using Godwit.Server.Iam;
 using Godwit.Server.Objects;
 using Godwit.Server.Objects.S3;
 using Microsoft.AspNetCore.WebUtilities;
@@ -15,7 +14,7 @@ namespace Godwit.Server.Http.S3;
 /// POST Object: a browser uploads a file by a form whose policy was signed beforehand. The fields come first and the file last; nothing of the file is read
 /// before the policy and its signature were found good. AWS: S3 > POST Object.
 /// </summary>
-public sealed class S3FormPost(AccessKeys keys, SessionKeys sessions, AccessControl access, PutObject putObject, TimeProvider time)
+public sealed class S3FormPost(AccessKeys keys, SessionKeys sessions, S3Access access, PutObject putObject, TimeProvider time)
 {
     private const int FieldsMax = 64, FieldBytesMax = 64 * 1024;
 
@@ -69,8 +68,12 @@ public sealed class S3FormPost(AccessKeys keys, SessionKeys sessions, AccessCont
         var (key, caller) = (signed.Value, new Caller(signed.Value.Account, exchange.Request.Header("host") is null ? "us-east-1" : Region(fields), signed.Value.UserArn, signed.Value.Id));
         var objectKey = pattern.Replace("${filename}", fileName, StringComparison.Ordinal);
         exchange.Account = caller.Account;
-        if (access.Refuse(key, "s3", "s3:PutObject", $"arn:aws:s3:::{fields["bucket"]}/{objectKey}", RequestFacts.Of(exchange, caller.Region)) is { } denied)
+        var door = await access.Find(fields["bucket"], exchange.Aborted);
+        var doors = door is null ? [] : new Dictionary<string, BucketDoor> { [fields["bucket"]] = door };
+        if (access.Forbids(exchange, key, caller.Region, doors)?.Invoke("s3:PutObject", $"arn:aws:s3:::{fields["bucket"]}/{objectKey}", []) is { } denied)
             return denied;
+        if (door is { Policy: not null })
+            caller = caller with { Account = door.Account };
         await using var body = new BoundedStream(section.Body, policy.Value.BytesMin ?? 0, policy.Value.BytesMax ?? FileBytesMax);
         var put = await putObject.Handle(caller, new PutObject.Request(fields["bucket"], objectKey, body, null)
         {

@@ -1,8 +1,10 @@
 using System.Globalization;
 using Godwit.Core;
 using Godwit.Core.Access;
-using Godwit.Server.Iam;
+using Godwit.Server.Access;
+using Godwit.Server.Objects;
 using Godwit.Server.Objects.S3;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Godwit.Server.Http.S3;
@@ -11,7 +13,7 @@ namespace Godwit.Server.Http.S3;
 /// Turns an authenticated HTTP request into an <see cref="S3Request"/>: bucket and key, query and headers without what belongs to the signature,
 /// and a body that checks itself while it is read.
 /// </summary>
-public sealed class S3Gate(ServerOptions options, Endpoints endpoints, AccessControl access, IS3Door? door, S3Pages pages)
+public sealed class S3Gate(ServerOptions options, Endpoints endpoints, S3Access access, IS3Door? door, S3Pages pages)
 {
     /// <summary>AWS: one PUT holds at most 5 GiB.</summary>
     private const long ContentBytesMax = 5L * 1024 * 1024 * 1024;
@@ -38,11 +40,12 @@ public sealed class S3Gate(ServerOptions options, Endpoints endpoints, AccessCon
         if (!content.IsOk)
             return content.Error;
         await using var body = content.Value.Body;
+        var doors = await Doors(exchange, signed.Key!, address);
         var s3 = new S3Request
         {
-            Caller = signed.Caller,
-            Forbids = access.AllowsEverything(signed.Key!) ? null : (action, resource, facts) =>
-                access.Refuse(signed.Key!, "s3", action, resource, RequestFacts.Of(exchange, signed.Caller.Region).Concat(facts)),
+            Caller = Inside(signed.Caller, request.Method, address, query, doors),
+            SourceAccount = Source(request) is { } source && doors.TryGetValue(source, out var from) && from.Policy is not null ? from.Account : signed.Caller.Account,
+            Forbids = access.Forbids(exchange, signed.Key, signed.Caller.Region, doors),
             RequestId = exchange.RequestId,
             Method = request.Method,
             Bucket = address.Bucket,
@@ -57,6 +60,81 @@ public sealed class S3Gate(ServerOptions options, Endpoints endpoints, AccessCon
         };
         await pages.Allow(exchange, address.Bucket);
         return await door.Handle(s3, new HttpS3Response(exchange.Context.Response), exchange.Aborted);
+    }
+
+    /// <summary>A request without a signature to a bucket that is open to everybody; null where there is none of that name, so that nobody learns of the others.</summary>
+    internal async Task<bool> ServesAnonymous(Exchange exchange)
+    {
+        if (door is null || !(HttpMethods.IsGet(exchange.Request.Method) || HttpMethods.IsHead(exchange.Request.Method)) || !exchange.Request.RawPath.StartsWith('/'))
+            return false;
+        var address = S3Address.Parse(exchange.Request.RawPath, exchange.Request.Header("host") ?? "", BaseHosts(options, endpoints));
+        return await access.Find(address?.Bucket, exchange.Aborted) is { IsPublic: true };
+    }
+
+    /// <summary>Answers somebody without a signature, who may only read.</summary>
+    internal async Task<ServiceError?> ServeAnonymous(Exchange exchange)
+    {
+        var request = exchange.Request;
+        exchange.Operation = $"s3.{request.Method}";
+        var address = S3Address.Parse(request.RawPath, request.Header("host") ?? "", BaseHosts(options, endpoints))!.Value;
+        if (PercentText.Query(request.RawQuery) is not { } query || address.Key.Contains('\0') || query.Any(pair => pair.Value.Contains('\0')))
+            return new ServiceError("InvalidURI", 400, "Couldn't parse the specified URI: it is not percent-encoded UTF-8.");
+        if (query.Any(pair => pair.Key.StartsWith("response-", StringComparison.OrdinalIgnoreCase)))
+            return new ServiceError("InvalidRequest", 400, "Request specific response headers cannot be used for anonymous GET requests.");
+        var bucket = address.Bucket!;
+        if (await access.Find(bucket, exchange.Aborted) is not { } open)
+            return new ServiceError("AccessDenied", 403, "Access Denied");
+        var s3 = new S3Request
+        {
+            Caller = new Caller(open.Account, options.DefaultRegion, "arn:aws:iam::anonymous", ""),
+            Forbids = access.Forbids(exchange, null, options.DefaultRegion, new Dictionary<string, BucketDoor> { [bucket] = open }),
+            RequestId = exchange.RequestId,
+            Method = request.Method,
+            Bucket = bucket,
+            Key = address.Key,
+            RawPath = request.RawPath,
+            Query = query,
+            Headers = request.Headers,
+            Body = Stream.Null,
+            ContentBytes = 0,
+            Trailers = new Dictionary<string, string>(),
+            IsPresigned = false,
+        };
+        await pages.Allow(exchange, bucket);
+        return await door!.Handle(s3, new HttpS3Response(exchange.Context.Response), exchange.Aborted);
+    }
+
+    /// <summary>The buckets that a request names. Those of the service's own URLs are not asked for: nothing is decided by them.</summary>
+    private async ValueTask<IReadOnlyDictionary<string, BucketDoor>> Doors(Exchange exchange, AccessKey key, S3Address address)
+    {
+        if (key.IsInner || address.Bucket is not { Length: > 0 } bucket)
+            return NoDoors;
+        var doors = new Dictionary<string, BucketDoor>(StringComparer.Ordinal);
+        if (await access.Find(bucket, exchange.Aborted) is { } door)
+            doors[bucket] = door;
+        if (Source(exchange.Request) is { } source && source != bucket && await access.Find(source, exchange.Aborted) is { } from)
+            doors[source] = from;
+        return doors;
+    }
+
+    private static IReadOnlyDictionary<string, BucketDoor> NoDoors { get; } = new Dictionary<string, BucketDoor>();
+
+    /// <summary>The bucket that a copy comes from.</summary>
+    private static string? Source(SigV4Request request)
+    {
+        if (request.Header("x-amz-copy-source") is not { } source)
+            return null;
+        var path = source.StartsWith('/') ? source[1..] : source;
+        return path.IndexOf('/', StringComparison.Ordinal) is > 0 and var slash ? Uri.UnescapeDataString(path[..slash]) : null;
+    }
+
+    /// <summary>A caller whom another account's bucket has let in acts in that account, under the caller's own name; whether it is let in is asked before anything is done.</summary>
+    private static Caller Inside(Caller caller, string method, S3Address address, IReadOnlyList<KeyValuePair<string, string>> query, IReadOnlyDictionary<string, BucketDoor> doors)
+    {
+        var createsBucket = method == "PUT" && address.Key.Length == 0 && query.Count == 0;
+        return !createsBucket && address.Bucket is { } bucket && doors.TryGetValue(bucket, out var door) && door.Policy is not null && door.Account != caller.Account
+            ? caller with { Account = door.Account }
+            : caller;
     }
 
     /// <summary>Names of this server: what stands before one of them in a host is a bucket.</summary>

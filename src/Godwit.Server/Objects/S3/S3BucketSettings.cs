@@ -13,7 +13,9 @@ public sealed class S3BucketSettings(BucketSettings settings, HeadBucket headBuc
 {
     public const string Cors = "cors";
 
-    private const string Policy = "policy", Tagging = "tagging", PublicAccess = "publicAccessBlock", Ownership = "ownershipControls";
+    internal const string Policy = "policy", PublicAccess = "publicAccessBlock";
+
+    private const string Tagging = "tagging", Ownership = "ownershipControls";
 
     /// <summary>Operations that a bucket without the setting answers with nothing in them, or with the one value there is.</summary>
     private static readonly (string Operation, string Subresource, string Document)[] Fixed =
@@ -128,7 +130,7 @@ public sealed class S3BucketSettings(BucketSettings settings, HeadBucket headBuc
     private async Task<ServiceError?> GetPolicyStatus(S3Request request, S3Response response, CancellationToken ct)
     {
         var found = await settings.Find(request.Caller, request.Bucket!, Policy, ct);
-        return found.Error ?? (found.Value is null ? NoPolicy : await Answer(request, response, XElement.Parse("<PolicyStatus><IsPublic>false</IsPublic></PolicyStatus>"), ct));
+        return found.Error ?? (found.Value is null ? NoPolicy : await Answer(request, response, XElement.Parse($"<PolicyStatus><IsPublic>{(BucketRules.IsPublic(IdentityPolicy.ParseBucket(found.Value).Value) ? "true" : "false")}</IsPublic></PolicyStatus>"), ct));
     }
 
     private async Task<ServiceError?> PutPolicy(S3Request request, S3Response response, CancellationToken ct)

@@ -61,7 +61,7 @@ internal static class S3Headers
         var path = Uri.UnescapeDataString(text).TrimStart('/');
         var slash = path.IndexOf('/');
         return slash > 0 && slash < path.Length - 1
-            ? new ObjectAddress(request.Caller.Account, path[..slash], path[(slash + 1)..], versionId)
+            ? new ObjectAddress(request.SourceAccount ?? request.Caller.Account, path[..slash], path[(slash + 1)..], versionId)
             : S3Errors.InvalidArgument("Copy Source must mention the source bucket and key: sourcebucket/sourcekey", CopySource, request.Header(CopySource)!);
     }
 

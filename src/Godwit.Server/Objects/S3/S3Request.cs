@@ -8,6 +8,9 @@ public sealed class S3Request
 {
     public required Caller Caller { get; init; }
 
+    /// <summary>The account whose bucket a copy comes from; null where it is the caller's.</summary>
+    public string? SourceAccount { get; init; }
+
     /// <summary>
     /// Null if the caller may do an action (<c>s3:GetObject</c>) on an ARN, with what is known of the request besides (<c>s3:prefix</c>);
     /// not given where the caller may do everything.
