@@ -6,6 +6,7 @@ import subprocess
 import uuid
 
 import boto3
+from botocore import UNSIGNED
 from botocore.client import Config
 from botocore.exceptions import ClientError
 
@@ -89,6 +90,36 @@ def certificates(thing):
     assert iot.get_policy(policyName=policy)["defaultVersionId"] == "2"
 
 
+def transfers():
+    """A certificate from account to account: offered twice, taken back, rejected, and at last accepted."""
+    other = client("iot", *OTHER)
+    one = iot.create_keys_and_certificate(setAsActive=False)["certificateId"]
+    refused("InvalidRequestException", iot.transfer_certificate, certificateId=one, targetAwsAccount="999999999999")
+    iot.transfer_certificate(certificateId=one, targetAwsAccount="123456789012", transferMessage="please")
+    assert one in [cert["certificateId"] for page in iot.get_paginator("list_outgoing_certificates").paginate() for cert in page["outgoingCertificates"]]
+    assert iot.describe_certificate(certificateId=one)["certificateDescription"]["status"] == "PENDING_TRANSFER"
+    iot.cancel_certificate_transfer(certificateId=one)
+    refused("ResourceNotFoundException", other.accept_certificate_transfer, certificateId=one)
+    iot.transfer_certificate(certificateId=one, targetAwsAccount="123456789012")
+    other.reject_certificate_transfer(certificateId=one, rejectReason="not ours")
+    assert iot.describe_certificate(certificateId=one)["certificateDescription"]["transferData"]["rejectReason"] == "not ours"
+    iot.transfer_certificate(certificateId=one, targetAwsAccount="123456789012")
+    other.accept_certificate_transfer(certificateId=one, setAsActive=True)
+    taken = other.describe_certificate(certificateId=one)["certificateDescription"]
+    assert (taken["status"], taken["ownedBy"], taken["previousOwnedBy"]) == ("ACTIVE", "123456789012", ACCOUNT)
+    refused("TransferAlreadyCompletedException", iot.cancel_certificate_transfer, certificateId=one)
+    other.update_certificate(certificateId=one, newStatus="INACTIVE")
+    other.delete_certificate(certificateId=one)
+
+
+def shadows(thing):
+    """What is not part of an update service says so, by an exception of its own list."""
+    data = client("iot-data")
+    for call in (data.get_thing_shadow, data.delete_thing_shadow, data.list_named_shadows_for_thing):
+        refused("MethodNotAllowedException", call, thingName=thing)
+    refused("MethodNotAllowedException", data.update_thing_shadow, thingName=thing, payload=b"{}")
+
+
 def jobs(thing):
     job, arn = f"life-{TAG}", iot.describe_thing(thingName=thing)["thingArn"]
     group = iot.create_thing_group(thingGroupName=f"life-{TAG}")["thingGroupArn"]
@@ -162,8 +193,18 @@ def buckets(bucket):
     s3.delete_bucket_tagging(Bucket=bucket)
     refused("NoSuchTagSet", s3.get_bucket_tagging, Bucket=bucket)
     s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{bucket}/*"}]}))
-    # Nothing is served to requests without a signature, whatever a policy says.
-    assert s3.get_bucket_policy_status(Bucket=bucket)["PolicyStatus"]["IsPublic"] is False
+    assert s3.get_bucket_policy_status(Bucket=bucket)["PolicyStatus"]["IsPublic"] is True
+    # Open to everybody once the block that every new bucket has is taken away, and to those of another account by its policy.
+    anybody = boto3.client("s3", "us-east-1", endpoint_url=os.environ["AWS_ENDPOINT_URL"], config=Config(signature_version=UNSIGNED, s3={"addressing_style": "path"}))
+    refused("AccessDenied", client("s3", *OTHER).get_object, Bucket=bucket, Key="a")
+    s3.delete_public_access_block(Bucket=bucket)
+    assert anybody.get_object(Bucket=bucket, Key="a")["Body"].read() == b"1"
+    refused("AccessDenied", anybody.list_objects_v2, Bucket=bucket)
+    s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{bucket}/*"}]}))
+    assert client("s3", *OTHER).get_object(Bucket=bucket, Key="a")["Body"].read() == b"1"
+    refused("AccessDenied", client("s3", *OTHER).put_object, Bucket=bucket, Key="a", Body=b"2")
+    s3.delete_bucket_policy(Bucket=bucket)
+    refused("NoSuchBucketPolicy", s3.get_bucket_policy, Bucket=bucket)
     assert s3.get_object_acl(Bucket=bucket, Key="a")["Grants"][0]["Permission"] == "FULL_CONTROL"
 
 
@@ -203,6 +244,8 @@ def people():
 
 thing = groups_and_types()
 certificates(thing)
+transfers()
+shadows(thing)
 buckets(jobs(thing))
 templates()
 signing()

@@ -23,6 +23,11 @@ public sealed record PreflightFacts(IReadOnlyList<PreflightFile> Files, bool ByM
 {
     /// <summary>How long an execution may be IN_PROGRESS; null for ever.</summary>
     public long? TimeoutMinutes { get; init; }
+
+    public string RoleArn { get; init; } = "";
+
+    /// <summary>What the role may not and the creation does by it; each names the action and the resource.</summary>
+    public IReadOnlyList<string> RoleLacks { get; init; } = [];
 }
 
 /// <summary>What can be known of an update before any device does: each finding names the field, the cause and what to do.</summary>
@@ -50,6 +55,8 @@ public static class UpdatePreflight
 
     private static IEnumerable<Finding> OfUpdate(PreflightFacts facts)
     {
+        foreach (var lack in facts.RoleLacks)
+            yield return Error("roleArn", lack, $"Give role {facts.RoleArn} what it lacks by PutRolePolicy or UpdateAssumeRolePolicy; until then the creation ends in CREATE_FAILED with these words.");
         if (facts.DocumentLength > DocumentLengthMax)
             yield return Error("files", $"The job document has {facts.DocumentLength} characters and a job takes {DocumentLengthMax}.", "Use fewer files or shorter names.");
         if (facts.TargetThings == 0)

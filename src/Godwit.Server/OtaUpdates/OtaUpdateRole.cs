@@ -10,19 +10,24 @@ namespace Godwit.Server.OtaUpdates;
 public sealed class OtaUpdateRole(RoleRights rights)
 {
     /// <summary>The first thing that is missing, in the order in which it is needed.</summary>
-    internal ServiceError? Refuse(OtaUpdateRow row, CreateOtaUpdate.Request request)
+    internal ServiceError? Refuse(OtaUpdateRow row, CreateOtaUpdate.Request request) =>
+        Missing(row, request).FirstOrDefault() is { } missing ? Errors.AccessDenied($"{missing} (role {request.RoleArn})") : null;
+
+    /// <summary>All that is missing: each names the action and the resource. A role that may not be assumed is all there is to say.</summary>
+    internal IEnumerable<string> Missing(OtaUpdateRow row, CreateOtaUpdate.Request request)
     {
         var (account, role) = (row.Account, request.RoleArn);
         if (!rights.AreChecked(account))
-            return null;
-        var missing = rights.WhyNotAssumed(account, role, RoleRights.Iot)
-            ?? request.Files.Select(file => WhyNotRead(account, role, file)).FirstOrDefault(why => why is not null)
-            ?? request.Files.Select(file => WhyNotSigned(row, role, file)).FirstOrDefault(why => why is not null)
-            ?? (row.StreamId is null ? null : rights.WhyNotAllowed(account, role, "iot:CreateStream", row.Caller.IotArn($"stream/{row.StreamId}")))
-            ?? rights.WhyNotAllowed(account, role, "iot:CreateJob", row.Caller.IotArn($"job/{OtaUpdateRules.JobPrefix}{row.OtaUpdateId}"))
+            return [];
+        if (rights.WhyNotAssumed(account, role, RoleRights.Iot) is { } refused)
+            return [refused];
+        return request.Files.Select(file => WhyNotRead(account, role, file))
+            .Concat(request.Files.Select(file => WhyNotSigned(row, role, file)))
+            .Append(row.StreamId is null ? null : rights.WhyNotAllowed(account, role, "iot:CreateStream", row.Caller.IotArn($"stream/{row.StreamId}")))
+            .Append(rights.WhyNotAllowed(account, role, "iot:CreateJob", row.Caller.IotArn($"job/{OtaUpdateRules.JobPrefix}{row.OtaUpdateId}")))
             // The stream and the job's URLs are made in this role's name, so it hands itself over.
-            ?? (row.StreamId is null && OtaUpdateRules.PresignSeconds(request) is null ? null : rights.WhyNotAllowed(account, role, "iam:PassRole", role));
-        return missing is null ? null : Errors.AccessDenied($"{missing} (role {role})");
+            .Append(row.StreamId is null && OtaUpdateRules.PresignSeconds(request) is null ? null : rights.WhyNotAllowed(account, role, "iam:PassRole", role))
+            .OfType<string>();
     }
 
     /// <summary>AWS: Create an OTA Update service role > the role needs Signer's actions, and writes and reads the signed object.</summary>

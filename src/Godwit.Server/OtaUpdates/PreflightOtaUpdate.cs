@@ -4,6 +4,7 @@ using Godwit.Core.Access;
 using Godwit.Core.OtaUpdates;
 using Godwit.Core.Planning;
 using Godwit.Core.Signing;
+using Godwit.Core.Streams;
 using Godwit.Server.Objects;
 using Godwit.Server.Objects.Bytes;
 using Godwit.Server.Signing;
@@ -15,7 +16,7 @@ namespace Godwit.Server.OtaUpdates;
 
 /// <summary>PreflightOtaUpdate — GET /godwit/ota-updates/{otaUpdateId}/preflight: looks at an update as it is now, and says what would go wrong on devices.</summary>
 public sealed class PreflightOtaUpdate(
-    Database database, ObjectReader objects, StreamCatalog streams, ImageDigest digest, SigningJobs signing, PresignedUrls urls, TimeProvider time)
+    Database database, OtaUpdateRole role, ObjectReader objects, StreamCatalog streams, ImageDigest digest, SigningJobs signing, PresignedUrls urls, TimeProvider time)
 {
     public sealed record Response(string OtaUpdateId, string OtaUpdateStatus, DateTimeOffset CheckedAt, bool Passes, IReadOnlyList<FindingView> Findings);
 
@@ -42,13 +43,35 @@ public sealed class PreflightOtaUpdate(
         var things = await database.Read(session => Things(session, row.Account, request.Targets), ct);
         var protocols = OtaUpdateRules.Protocols(request);
         return UpdatePreflight.Check(new PreflightFacts(
-            files, protocols.Contains(OtaJobDocument.Mqtt), row.JobDocument?.Length ?? 0, things, request.TargetSelection == "CONTINUOUS", time.GetUtcNow()) { TimeoutMinutes = request.AwsJobTimeoutConfig?.InProgressTimeoutInMinutes });
+            files, protocols.Contains(OtaJobDocument.Mqtt), row.JobDocument?.Length ?? await DocumentLength(row, request, ct), things, request.TargetSelection == "CONTINUOUS", time.GetUtcNow())
+        {
+            TimeoutMinutes = request.AwsJobTimeoutConfig?.InProgressTimeoutInMinutes,
+            RoleArn = request.RoleArn,
+            RoleLacks = [.. role.Missing(row, request)],
+        });
+    }
+
+    /// <summary>Of the document that the job would get; 0 where an image is not there to be named in it. A signature that is still to be made is not counted.</summary>
+    private async Task<int> DocumentLength(OtaUpdateRow row, CreateOtaUpdate.Request request, CancellationToken ct)
+    {
+        var located = new List<LocatedFile>(request.Files.Count);
+        for (var i = 0; i < request.Files.Count; i++)
+        {
+            var image = await FindImage(row, request, i, row.ReadSigning.ElementAtOrDefault(i), ct);
+            if (!image.IsOk)
+                return 0;
+            var (facts, version) = image.Value;
+            located.Add(new LocatedFile(i, new S3Location(facts.Bucket, facts.Key, version), facts.SizeBytes));
+        }
+        return OtaUpdateRules.JobDocument(request, row.StreamId, row.Region, located, row.ReadSigning).Length;
     }
 
     /// <summary>What would be found of an update that has not been sent: as <see cref="Check"/>, with what Signer would say.</summary>
     internal Task<IReadOnlyList<Finding>> Ahead(Caller caller, CreateOtaUpdate.Request request, CancellationToken ct) => Check(new OtaUpdateRow
     {
         Account = caller.Account, Region = caller.Region, CallerArn = caller.Arn, AccessKeyId = caller.AccessKeyId, OtaUpdateId = request.OtaUpdateId, Request = OtaUpdateJson.Write(request),
+        // As long as the id that would be drawn for it.
+        StreamId = OtaUpdateRules.MakesStream(request) ? StreamInfo.OtaStreamId(Guid.Empty) : null,
     }, ct);
 
     /// <summary>What the request alone tells, where nobody can look at objects.</summary>

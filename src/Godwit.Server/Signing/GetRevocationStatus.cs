@@ -6,7 +6,7 @@ using Godwit.Server.Storage;
 namespace Godwit.Server.Signing;
 
 /// <summary>GetRevocationStatus — GET /revocations: which of the things that vouch for a signature were revoked.</summary>
-public sealed class GetRevocationStatus(Database database) : IOperation<GetRevocationStatus.Request, GetRevocationStatus.Response>
+public sealed class GetRevocationStatus(Database database, SigningCatalog catalog) : IOperation<GetRevocationStatus.Request, GetRevocationStatus.Response>
 {
     public sealed record Request
     {
@@ -27,6 +27,8 @@ public sealed class GetRevocationStatus(Database database) : IOperation<GetRevoc
     {
         if (Parts(request.ProfileVersionArn, "signing-profiles") is not [var name, var version] || Parts(request.JobArn, "signing-jobs") is not [var jobId])
             return SigningErrors.Validation("profileVersionArn and jobArn must be ARNs such as arn:aws:signer:us-east-1:000000000000:/signing-profiles/NAME/VERSION and …:/signing-jobs/ID.");
+        if (catalog.Find(request.PlatformId) is null)
+            return SigningErrors.Validation($"platformId {request.PlatformId} does not exist. The platforms are {catalog.Names}.");
         var revoked = new List<string>();
         var profile = SigningProfileStore.Find(session, Arn.Parse(request.ProfileVersionArn)!.Account, name);
         if (profile is { RevocationEffectiveAtMs: { } from } && profile.ProfileVersion == version && request.SignatureTimestamp.ToUnixTimeMilliseconds() >= from)

@@ -41,6 +41,7 @@ public sealed class UpdatePreflightTests
         { "no targets", FindingSeverity.Warning, "targets" },
         { "no targets yet", FindingSeverity.Info, "targets" },
         { "two files", FindingSeverity.Info, "files" },
+        { "role lacks", FindingSeverity.Error, "roleArn" },
         { "no time", FindingSeverity.Warning, "awsJobTimeoutConfig.inProgressTimeoutInMinutes" },
         { "little time", FindingSeverity.Info, "awsJobTimeoutConfig.inProgressTimeoutInMinutes" },
     };
@@ -93,6 +94,7 @@ public sealed class UpdatePreflightTests
         "no targets yet" => Update with { TargetThings = 0, Continuous = true },
         "no time" => With(Sound with { SizeBytes = 10 << 20 }) with { TimeoutMinutes = 1 },
         "little time" => With(Sound with { SizeBytes = 1 << 20 }) with { TimeoutMinutes = 4 },
+        "role lacks" => Update with { RoleArn = "arn:aws:iam::000000000000:role/ota", RoleLacks = ["… is not authorized to perform: s3:GetObject on resource: arn:aws:s3:::firmware/app.bin"] },
         "two files" => Update with { Files = [Sound, Sound] },
         _ => throw new ArgumentOutOfRangeException(nameof(what)),
     };

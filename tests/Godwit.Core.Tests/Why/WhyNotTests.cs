@@ -120,6 +120,8 @@ public sealed class WhyNotTests
         WhyFacts nothing = new() { Thing = "x", Now = Now, SeenSince = Now };
         foreach (var facts in Failing.Select(row => row.Data.Item5).Append(nothing).Append(Downloading))
             Assert.Equal(names, WhyNot.Ask(facts).Checks.Select(check => check.Name));
+        // And each can be the reason.
+        Assert.Equal(names.Order(StringComparer.Ordinal), Failing.Select(row => row.Data.Item1).Distinct().Order(StringComparer.Ordinal));
     }
 
     [Fact]

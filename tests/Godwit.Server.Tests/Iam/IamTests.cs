@@ -1,3 +1,5 @@
+using Godwit.Core.Access;
+
 namespace Godwit.Server.Tests.Iam;
 
 public sealed class IamTests : IAsyncLifetime
@@ -78,6 +80,20 @@ public sealed class IamTests : IAsyncLifetime
         await Refused("DeleteConflict", 409, "DeleteUser", ("UserName", "ci"));
         Assert.Equal(200, (await _server.Iam("DeleteAccessKey", ("UserName", "ci"), ("AccessKeyId", key.Id))).Status);
         Assert.Equal("UnrecognizedClientException", (await List(key)).Exception);
+    }
+
+    [Fact]
+    public async Task A8_a_presigned_url_dies_with_the_key_that_signed_it()
+    {
+        using var s3 = _server.Client("s3");
+        await s3.Send("PUT", "/presigned");
+        await s3.Send("PUT", "/presigned/app.bin", "image"u8.ToArray());
+        var key = await _server.User("ci", IamClient.Allow("s3:*"));
+        var request = new SigV4Request("GET", "/presigned/app.bin", "", [new("Host", _server.Address.Authority)]);
+        var url = request with { RawQuery = new SigV4Signer(key.Id, key.Secret, "us-east-1", "s3").Presign(request, _server.Time.GetUtcNow(), TimeSpan.FromMinutes(5)) };
+        Assert.Equal("image", (await Answer.Read(await s3.SendRequest(url, null))).Text);
+        Assert.Equal(200, (await _server.Iam("UpdateAccessKey", ("UserName", "ci"), ("AccessKeyId", key.Id), ("Status", "Inactive"))).Status);
+        Assert.Equal(403, (await Answer.Read(await s3.SendRequest(url, null))).Status);
     }
 
     [Fact]

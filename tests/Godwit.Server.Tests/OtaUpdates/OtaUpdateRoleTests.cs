@@ -1,6 +1,8 @@
 using Godwit.Server.Iam;
 using Godwit.Server.Jobs;
+using Godwit.Core.Planning;
 using Godwit.Server.OtaUpdates;
+using Godwit.Server.Planning;
 using Godwit.Server.Streams;
 using Godwit.Server.Tests.Iam;
 
@@ -59,6 +61,27 @@ public sealed class OtaUpdateRoleTests : OtaUpdateTests
         Assert.Equal(("CREATE_FAILED", "AccessDeniedException"), (update.OtaUpdateStatus, update.ErrorInfo!.Code));
         Assert.Contains(named, update.ErrorInfo.Message, StringComparison.Ordinal);
         Assert.Equal(0, await Server.Get<Godwit.Server.Storage.Database>().Read(s => s.First<long>("SELECT COUNT(*) FROM signing_profile"), Ct));
+    }
+
+    [Fact]
+    public async Task All_that_the_role_lacks_is_found_before_the_update_is_sent_and_after_it_failed()
+    {
+        await MakeRole(IamClient.IotTrust, """{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["iot:*"],"Resource":"*"}]}""");
+        var plan = await Server.Get<PlanOtaUpdate>().Handle(TestObjects.Caller, new PlanOtaUpdate.Request(Request(), 1, FleetModel.Default, 1), Ct);
+        await CreateAndFinish(Request());
+        var preflight = (await Server.Get<PreflightOtaUpdate>().Handle(TestObjects.Caller, "rel42", Ct)).Value;
+        Assert.Equal(("CREATE_FAILED", false), (preflight.OtaUpdateStatus, preflight.Passes));
+        foreach (var found in (IEnumerable<(string Field, string Cause, string Remedy)>[])
+        [
+            plan.Value.Findings.Select(finding => (finding.Field, finding.Cause, finding.Remedy)), preflight.Findings.Select(finding => (finding.Field, finding.Cause, finding.Remedy)),
+        ])
+        {
+            var lacks = found.Where(finding => finding.Field == "roleArn").ToList();
+            Assert.Equal(2, lacks.Count);
+            Assert.Contains("s3:GetObject on resource: arn:aws:s3:::firmware/app.bin", lacks[0].Cause, StringComparison.Ordinal);
+            Assert.Contains("iam:PassRole on resource: arn:aws:iam::000000000000:role/ota-service", lacks[1].Cause, StringComparison.Ordinal);
+            Assert.Contains("PutRolePolicy", lacks[0].Remedy, StringComparison.Ordinal);
+        }
     }
 
     [Fact]

@@ -60,6 +60,17 @@ public sealed class PreflightOtaUpdateTests : OtaUpdateTests
     }
 
     [Fact]
+    public async Task A_plan_measures_the_document_and_the_URLs_that_devices_would_get()
+    {
+        var many = Request() with { Files = [.. Enumerable.Range(0, 40).Select(_ => File() with { FileName = new string('n', 1000) })] };
+        Assert.Contains(await Planned(many), finding => finding is { Field: "files", Severity: FindingSeverity.Error } && finding.Cause.Contains("32768", StringComparison.Ordinal));
+        var wide = string.Concat(Enumerable.Repeat("ü", 500));
+        await Server.PutObject("firmware", wide, TestObjects.Image(100));
+        var byHttp = Request() with { Protocols = ["HTTP"], Files = [File(wide)] };
+        Assert.Contains(await Planned(byHttp), finding => finding is { Field: "files[0].fileLocation", Severity: FindingSeverity.Error } && finding.Cause.Contains("1500", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Without_a_service_a_plan_tells_what_stands_in_the_request()
     {
         var update = Request() with { Files = [File() with { CodeSigning = Signed("-----BEGIN", "SHA-256") }] };

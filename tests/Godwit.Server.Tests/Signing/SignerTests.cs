@@ -22,7 +22,7 @@ public sealed class SignerTests : IAsyncLifetime
     {
         _server = await TestServer.Start(configure: options => options with
         {
-            SigningPlatforms = [SigningPlatforms.Read("Acme-P384:ECDSA:SHA384")!, SigningPlatforms.Read("Acme-Rsa:RSA:SHA512:JSONDetached:1")!],
+            SigningPlatforms = [SigningPlatforms.Read("Acme-P384:ECDSA:SHA384")!, SigningPlatforms.Read("Acme-Rsa:RSA:SHA512:JSONDetached:1")!, SigningPlatforms.Read("Acme-Large:RSA:SHA512")!],
         });
         using var s3 = _server.Client("s3");
         await s3.Send("PUT", "/firmware");
@@ -39,6 +39,7 @@ public sealed class SignerTests : IAsyncLifetime
     [InlineData("3072", "AmazonFreeRTOS-Default", "RSA", "SHA256withRSA")]
     [InlineData("2048", "AmazonFreeRTOS-TI-CC3220SF", null, "SHA1withRSA")]
     [InlineData("P-384", "Acme-P384", null, "SHA384withECDSA")]
+    [InlineData("4096", "Acme-Large", null, "SHA512withRSA")]
     public async Task A_signed_object_holds_the_image_and_a_signature_of_the_key(string key, string platform, string? encryption, string algorithm)
     {
         using var signer = TestSigner.Make(key);
@@ -195,6 +196,8 @@ public sealed class SignerTests : IAsyncLifetime
         Assert.Equal([profileArn, jobArn], await Revoked("2030-01-01T00:00:00Z"));
         Assert.Equal([jobArn], await Revoked("2019-01-01T00:00:00Z"));
         Assert.Equal("Revoked", Text((await Signer("GET", "/signing-profiles/p1")).Json, "status"));
+        var unknown = await Signer("GET", $"/revocations?certificateHashes=00&jobArn={Uri.EscapeDataString(jobArn)}&platformId=none&profileVersionArn={Uri.EscapeDataString(profileArn)}&signatureTimestamp=2030-01-01T00%3A00%3A00Z");
+        Assert.Equal((400, "ValidationException"), (unknown.Status, unknown.Exception));
 
         async Task<IEnumerable<string?>> Revoked(string at)
         {
@@ -256,7 +259,7 @@ public sealed class SignerTests : IAsyncLifetime
         Assert.Equal("{}", (await Signer("POST", $"/tags/{arn}", new JsonObject { ["tags"] = new JsonObject { ["line"] = "x", ["site"] = "y" } })).Text);
         await Signer("DELETE", $"/tags/{arn}?tagKeys=line");
         Assert.Equal("""{"tags":{"site":"y"}}""", (await Signer("GET", $"/tags/{arn}")).Text);
-        Assert.Equal(6, (await Signer("GET", "/signing-platforms")).Json.GetProperty("platforms").GetArrayLength());
+        Assert.Equal(7, (await Signer("GET", "/signing-platforms")).Json.GetProperty("platforms").GetArrayLength());
         Assert.Equal(16, (await Signer("GET", "/signing-platforms/AmazonFreeRTOS-Default")).Json.GetProperty("maxSizeInMB").GetInt32());
         Assert.Equal("ResourceNotFoundException", (await Signer("GET", "/signing-platforms/Nowhere")).Exception);
     }
