@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using Godwit.Server;
 using Godwit.Server.Access.Users;
 using Godwit.Server.Http;
@@ -24,6 +25,7 @@ public sealed class RoleTests(ConsoleServer server) : IClassFixture<ConsoleServe
     [InlineData("GET", "/iot/things/none", null, UserRole.Viewer)]
     [InlineData("GET", "/godwit/godwit/fleet", null, UserRole.Viewer)]
     [InlineData("GET", "/godwit/godwit/journal?thing=none", null, UserRole.Viewer)]
+    [InlineData("GET", "/godwit/godwit/health", null, UserRole.Viewer)]
     [InlineData("GET", "/s3/none", null, UserRole.Viewer)]
     [InlineData("PUT", "/iot/jobs/none/cancel", "{}", UserRole.Operator)]
     [InlineData("POST", "/godwit/godwit/jobs/none/pause", "{}", UserRole.Operator)]
@@ -52,6 +54,19 @@ public sealed class RoleTests(ConsoleServer server) : IClassFixture<ConsoleServe
             var refused = answer.StatusCode == HttpStatusCode.Forbidden && text.Contains("needs the role", StringComparison.Ordinal);
             Assert.True(refused == role < wanted, $"{role.Wire()} {method} {path}: {(int)answer.StatusCode} {text}");
         }
+    }
+
+    [Theory]
+    [InlineData(UserRole.Viewer, false)]
+    [InlineData(UserRole.Operator, false)]
+    [InlineData(UserRole.Approver, false)]
+    [InlineData(UserRole.Admin, true)]
+    public async Task Everyone_is_told_whether_the_service_is_well_and_admins_how_each_part_is(UserRole role, bool inDetail)
+    {
+        var browser = await server.As(role);
+        var health = JsonDocument.Parse(await browser.Text("/console/api/godwit/godwit/health")).RootElement;
+        Assert.Equal("UP", health.GetProperty("status").GetString());
+        Assert.Equal(inDetail ? ["status", "uptimeSeconds", "memoryBytes", "account", "components"] : ["status"], health.EnumerateObject().Select(member => member.Name));
     }
 
     [Fact]

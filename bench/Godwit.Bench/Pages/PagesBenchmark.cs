@@ -54,6 +54,7 @@ public static partial class PagesBenchmark
             ("the same as of a moment", $"/console/updates/{LargeAccount.Update}?asOf={earlier}"), ("New update", "/console/new-update"), ("Devices", "/console/devices"),
             ("Devices, by the beginning of a name", "/console/devices?q=t05"), ("a device", $"/console/devices/{middle}"), ("Firmware", "/console/firmware"), ("Streams", "/console/streams"),
             ("Journal", "/console/journal"), ("Journal as of a moment", $"/console/journal?asOf={earlier}"), ("Journal of the update", $"/console/journal?job=AFR_OTA-{LargeAccount.Update}"),
+            ("Fleet as of a moment", $"/console?asOf={earlier}"), ("Updates as of a moment", $"/console/updates?asOf={earlier}"), ("a device as of a moment", $"/console/devices/{middle}?asOf={earlier}"),
             ("Emulated devices", "/console/emulated"), ("Access", "/console/access"),
         ];
         var times = pages.ToDictionary(page => page.Path, _ => new List<double>());

@@ -14,12 +14,11 @@ using Microsoft.AspNetCore.Components;
 namespace Godwit.Pages.OtaUpdates;
 
 /// <summary>One update: is it going well, and what can be done about it.</summary>
-public sealed partial class OtaUpdatePage(ConsoleApi api, PlannedCurves plans, TimeProvider time) : ComponentBase
+public sealed partial class OtaUpdatePage(ConsoleApi api, PlannedCurves plans, Visit visit, TimeProvider time) : ComponentBase
 {
     [Parameter] public string Id { get; set; } = "";
 
-    /// <summary>A moment, as ISO 8601, at which to show it.</summary>
-    [SupplyParameterFromQuery(Name = "asOf")] public string? AsOf { get; set; }
+    private string? AsOf => visit.AsOf;
 
     private GetOtaUpdate.Details? Update { get; set; }
 
@@ -33,7 +32,7 @@ public sealed partial class OtaUpdatePage(ConsoleApi api, PlannedCurves plans, T
 
     private DateTimeOffset Now { get; set; }
 
-    private string Status => Progress is { } progress && Update!.OtaUpdateStatus == "CREATE_COMPLETE" ? progress.Status : Update!.OtaUpdateStatus;
+    private string Status => AsOfState?.Status ?? (Progress is { } progress && Update!.OtaUpdateStatus == "CREATE_COMPLETE" ? progress.Status : Update!.OtaUpdateStatus);
 
     private long Hurt => Progress is { } progress ? progress.Counts.Failed + progress.Counts.Rejected + progress.Counts.TimedOut : 0;
 
@@ -41,8 +40,8 @@ public sealed partial class OtaUpdatePage(ConsoleApi api, PlannedCurves plans, T
 
     private double Elapsed => Progress is { CompletedAt: { } done } progress ? (done - progress.CreatedAt).TotalSeconds : NowSecond;
 
-    private int SliderAt => AsOfState is { } then && Progress is { } progress && Elapsed > 0
-        ? (int)Math.Clamp((then.AsOf - progress.CreatedAt).TotalSeconds / Elapsed * 1000, 0, 1000) : 1000;
+    /// <summary>When it was over, as it is known now; null while it goes on.</summary>
+    private DateTimeOffset? Ended { get; set; }
 
     protected override async Task OnInitializedAsync()
     {
@@ -59,11 +58,10 @@ public sealed partial class OtaUpdatePage(ConsoleApi api, PlannedCurves plans, T
         var progress = await api.Get<DescribeJobProgress.Response>("godwit", $"/godwit/jobs/{Words.Url(job)}/progress");
         if (!progress.IsOk)
             return;
-        Progress = progress.Value;
+        (Progress, Ended) = (progress.Value, progress.Value.CompletedAt);
+        await ReadPlan(job);
         if (AsOf is not null)
             await ReadAsOf(job);
-        else
-            await ReadPlan(job);
     }
 
     internal static IReadOnlyList<(string Name, string Css, long Count)> PartsOf(JobCounts counts, long pending, long selfTest) =>
@@ -90,9 +88,6 @@ public sealed partial class OtaUpdatePage(ConsoleApi api, PlannedCurves plans, T
     /// <summary>The request as it was, for the dry run: what GetOTAUpdate leaves out stands in the job.</summary>
     private async Task ReadPlan(string jobId)
     {
-        // A plan has a point a minute: it says nothing of a rollout that took less.
-        if (Progress is { CompletedAt: not null } && Elapsed < 60)
-            return;
         var described = await api.Get<Godwit.Server.Jobs.DescribeJob.Response>("iot", "/jobs/" + Words.Url(jobId));
         if (!described.IsOk || described.Value.Job is not { } job)
             return;

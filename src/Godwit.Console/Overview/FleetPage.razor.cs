@@ -1,6 +1,7 @@
 using System.Globalization;
 using Godwit.Core;
 using Godwit.Core.Why;
+using Godwit.Pages.OtaUpdates;
 using Godwit.Pages.Shared;
 using Godwit.Server.Certificates;
 using Godwit.Server.Jobs.Progress;
@@ -29,11 +30,14 @@ public sealed partial class FleetPage(ConsoleApi api, Visit visit, TimeProvider 
 
     private Visit Visit => visit;
 
+    /// <summary>The moment that is looked at; null for now.</summary>
+    private DateTimeOffset? Past => visit.Moment;
+
     private DescribeFleet.Response? Fleet { get; set; }
 
     private ListFleetVersions.Response? Versions { get; set; }
 
-    private List<(string Id, DescribeJobProgress.Response Progress)> Running { get; } = [];
+    private List<UnderWay> Running { get; } = [];
 
     private List<Need> Needs { get; } = [];
 
@@ -43,15 +47,42 @@ public sealed partial class FleetPage(ConsoleApi api, Visit visit, TimeProvider 
 
     protected override async Task OnInitializedAsync()
     {
-        var fleet = await api.Get<DescribeFleet.Response>("godwit", "/godwit/fleet");
-        var versions = await api.Get<ListFleetVersions.Response>("godwit", "/godwit/fleet/versions" + (Minutes is { } minutes ? $"?minutes={minutes}" : ""));
+        var asOf = visit.AsOf is { } asked ? "asOf=" + Words.Url(asked) : "";
+        var fleet = await api.Get<DescribeFleet.Response>("godwit", "/godwit/fleet?" + asOf);
+        var versions = await api.Get<ListFleetVersions.Response>("godwit", "/godwit/fleet/versions?" + (Minutes is { } minutes ? $"minutes={minutes}&{asOf}".TrimEnd('&') : asOf));
         Refusal = fleet.Error ?? versions.Error;
         if (Refusal is not null)
             return;
         (Fleet, Versions) = (fleet.Value, versions.Value);
+        if (visit.AsOf is not null)
+        {
+            await ReadPast(asOf);
+            return;
+        }
         await ReadDoubts();
         await ReadUpdates();
         await ReadCertificates();
+    }
+
+    /// <summary>What the journal tells of the updates of a moment.</summary>
+    private async Task ReadPast(string asOf)
+    {
+        var list = await api.Get<ListOtaUpdatesAsOf.Response>("godwit", $"/godwit/ota-updates?{asOf}&maxResults={UpdatesLookedAt}");
+        foreach (var update in list.IsOk ? list.Value.OtaUpdates : [])
+        {
+            Latest ??= update.OtaUpdateId;
+            if (update.Job is not { } job)
+                continue;
+            if (job.Status is "IN_PROGRESS" or "SCHEDULED")
+                Running.Add(new UnderWay(
+                    update.OtaUpdateId, job.Paused, OtaUpdatePage.PartsOf(job.Counts, 0, 0),
+                    $"{Words.Count(job.Counts.Succeeded)} of {Words.Count(job.Counts.All)} that it had come to had succeeded, {Words.Count(job.Counts.Open)} in flight"));
+            var hurt = job.Counts.Failed + job.Counts.Rejected + job.Counts.TimedOut;
+            if (hurt > 0 && list.Value.AsOf - update.CreationDate < FailuresAreNews)
+                Needs.Add(new Need(
+                    "fail", visit.Then($"/console/updates/{Words.Url(update.OtaUpdateId)}"), $"{Words.Plural(hurt, "device")} had failed, been rejected or timed out",
+                    $"in {update.OtaUpdateId}, which was {Words.Of(job.Status)}."));
+        }
     }
 
     private async Task ReadUpdates()
@@ -77,7 +108,9 @@ public sealed partial class FleetPage(ConsoleApi api, Visit visit, TimeProvider 
     {
         var (now, href) = (time.GetUtcNow(), $"/console/updates/{Words.Url(id)}");
         if (progress.Status is "IN_PROGRESS" or "SCHEDULED")
-            Running.Add((id, progress));
+            Running.Add(new UnderWay(
+                id, progress.Paused, OtaUpdatePage.PartsOf(progress.Counts, progress.Pending, progress.SelfTest),
+                $"{Words.Count(progress.Counts.Succeeded)} of {Words.Count(progress.Things)} succeeded, {Words.Count(progress.Counts.Open)} in flight, {(progress.Paused ? "paused" : $"{Words.Count(progress.Rate.PerMinute)} a minute")}"));
         if (now - (progress.CompletedAt ?? now) > FailuresAreNews)
             return;
         if (progress.Status == "CANCELED" && progress.ReasonCode?.Contains("ABORT", StringComparison.OrdinalIgnoreCase) == true)
@@ -115,6 +148,8 @@ public sealed partial class FleetPage(ConsoleApi api, Visit visit, TimeProvider 
         Needs.Add(new Need("timeout", first.Things.Count > 0 ? $"/console/devices/{Words.Url(first.Things[0])}" : "/console/devices",
             $"{Words.Plural(found.Count, "certificate")} end{(found.Count == 1 ? "s" : "")} within 30 days", $"The first on {first.NotAfter:yyyy-MM-dd}: {string.Join(", ", first.Things)}. Devices with an ended certificate cannot connect."));
     }
+
+    private sealed record UnderWay(string Id, bool Paused, IReadOnlyList<(string Name, string Css, long Count)> Parts, string Text);
 
     private sealed record Need(string Css, string Href, string Title, string Text);
 }

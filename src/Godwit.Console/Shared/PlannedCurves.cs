@@ -57,15 +57,10 @@ public sealed class PlannedCurves
         var fast = await Plan(api, request, devices, Math.Max(1, seconds / 2));
         var slow = await Plan(api, request, devices, seconds * 2);
         return usual is null || fast is null || slow is null ? null : new PlannedCurve(
-            seconds, Points(usual, row => row.Started), Points(fast, row => row.Succeeded), Points(slow, row => row.Succeeded), slow.Timeline[^1].Minute * 60);
+            seconds, Points(usual, point => point.Started), Points(fast, point => point.Succeeded), Points(slow, point => point.Succeeded), slow.Curve[^1].Second);
     }
 
-    private static IReadOnlyList<(double X, double Y)> Points(Answer plan, Func<Row, long> of)
-    {
-        // More points than a screen has columns would only make the page large.
-        var every = Math.Max(1, plan.Timeline.Count / 300);
-        return [.. plan.Timeline.Where((_, i) => i % every == 0 || i == plan.Timeline.Count - 1).Select(row => (row.Minute * 60.0, (double)of(row)))];
-    }
+    private static IReadOnlyList<(double X, double Y)> Points(Answer plan, Func<Point, long> of) => Plot.Corners([.. plan.Curve.Select(point => ((double)point.Second, (double)of(point)))]);
 
     private static async Task<Answer?> Plan(ConsoleApi api, JsonObject request, long devices, int seconds)
     {
@@ -76,9 +71,9 @@ public sealed class PlannedCurves
 
     private static readonly JsonSerializerOptions Reading = new(JsonSerializerDefaults.Web);
 
-    private sealed record Answer(IReadOnlyList<Row> Timeline);
+    private sealed record Answer(IReadOnlyList<Point> Curve);
 
-    private sealed record Row(int Minute, long Started, long Succeeded);
+    private sealed record Point(int Second, long Started, long Succeeded);
 }
 
 /// <param name="UsualSeconds">What a device takes in the middle of the band.</param>

@@ -45,6 +45,10 @@ public sealed record Plot(int Width, int Height, double MaxX, double MaxY)
         return path.ToString();
     }
 
+    /// <summary>Without the points at which a line goes straight on: they would only make the page large.</summary>
+    public static IReadOnlyList<(double X, double Y)> Corners(IReadOnlyList<(double X, double Y)> points) =>
+        [.. points.Where((point, i) => i == 0 || i == points.Count - 1 || Slope(points[i - 1], point) != Slope(point, points[i + 1]))];
+
     /// <summary>The area between two lines.</summary>
     public string Band(IReadOnlyList<(double X, double Y)> upper, IReadOnlyList<(double X, double Y)> lower) =>
         upper.Count == 0 || lower.Count == 0 ? "" : Line(upper) + "L" + Line(lower.Reverse())[1..] + "Z";
@@ -85,6 +89,8 @@ public sealed record Plot(int Width, int Height, double MaxX, double MaxY)
         >= 10_000 => string.Create(CultureInfo.InvariantCulture, $"{count / 1000:0.#}k"),
         _ => Words.Count((long)count),
     };
+
+    private static double Slope((double X, double Y) from, (double X, double Y) to) => (to.Y - from.Y) / (to.X - from.X);
 
     public static string Text(double value) => value.ToString("0.#", CultureInfo.InvariantCulture);
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Godwit.Pages.Hosting;
@@ -24,8 +25,17 @@ public sealed class Visit(IRandomSource random)
     /// <summary>A sentence left by the request before, to be shown once.</summary>
     public string? Said { get; private set; }
 
+    /// <summary>The moment that the page is asked for, as it was given; null for now.</summary>
+    public string? AsOf { get; private set; }
+
+    /// <summary>The same as a time; null where it is none.</summary>
+    public DateTimeOffset? Moment => DateTimeOffset.TryParse(AsOf, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) ? at : null;
+
     /// <summary>What forms and scripts send along: derived from a cookie that they cannot read, so no other site can know it.</summary>
     public string Token => Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(_secret), "csrf"u8));
+
+    /// <summary>A link to a page that can be seen as of a moment: it stays at the one that is looked at.</summary>
+    public string Then(string href) => AsOf is null ? href : $"{href}{(href.Contains('?', StringComparison.Ordinal) ? '&' : '?')}asOf={Words.Url(AsOf)}";
 
     /// <summary>Whether this person's role allows an operation, as the table of roles names it.</summary>
     public bool May(string operation) => User is { } user && InnerCalls.Allows(user, operation);
@@ -33,6 +43,7 @@ public sealed class Visit(IRandomSource random)
     internal void Begin(HttpContext context, SignedIn? user)
     {
         User = user;
+        AsOf = context.Request.Query["asOf"].ToString() is { Length: > 0 } asked ? asked : null;
         Theme = context.Request.Cookies["godwit-theme"] is "light" or "dark" ? context.Request.Cookies["godwit-theme"]! : "";
         if (user is not null)
         {

@@ -24,6 +24,9 @@ public sealed partial class ThingPage(ConsoleApi api, Visit visit, TimeProvider 
     /// <summary>The update that is asked about; else the newest for this device.</summary>
     [SupplyParameterFromQuery(Name = "ota")] public string? Ota { get; set; }
 
+    /// <summary>What it was at the moment that is looked at; null for now.</summary>
+    private DescribeThingAsOf.Response? Past { get; set; }
+
     private DescribeThing.Response? Thing { get; set; }
 
     private IReadOnlyList<string> Groups { get; set; } = [];
@@ -48,14 +51,23 @@ public sealed partial class ThingPage(ConsoleApi api, Visit visit, TimeProvider 
 
     private ServiceError? Refusal { get; set; }
 
+    private string OwnRecords => "thing=" + Words.Url(Name);
+
     private DateTimeOffset Now { get; set; }
 
     protected override async Task OnInitializedAsync()
     {
         Now = time.GetUtcNow();
         var path = Words.Url(Name);
-        var records = await api.Get<GetJournal.Response>("godwit", $"/godwit/journal?thing={path}&order=newest&maxResults=40");
+        var until = visit.AsOf is { } asOf ? Words.Url(asOf) : null;
+        var records = await api.Get<GetJournal.Response>("godwit", $"/godwit/journal?{OwnRecords}&order=newest&maxResults=40{(until is null ? "" : "&until=" + until)}");
         Records = records.IsOk ? records.Value.Records : [];
+        if (until is not null)
+        {
+            var past = await api.Get<DescribeThingAsOf.Response>("godwit", $"/godwit/things/{path}?asOf={until}");
+            (Past, Refusal) = (past.IsOk ? past.Value : null, past.Error);
+            return;
+        }
         var thing = await api.Get<DescribeThing.Response>("iot", "/things/" + path);
         // A deleted thing still has its story.
         Refusal = thing.IsOk || Records.Count > 0 ? null : thing.Error;
@@ -103,7 +115,7 @@ public sealed partial class ThingPage(ConsoleApi api, Visit visit, TimeProvider 
     /// <summary>Seconds after which the page looks again by itself: messages come without a record in the journal.</summary>
     private int Every => Messages?.Until is null ? 5 : 2;
 
-    private static string CssOf(WhyVerdict verdict) => verdict switch
+    internal static string CssOf(WhyVerdict verdict) => verdict switch
     {
         WhyVerdict.Passed => "ok",
         WhyVerdict.Stopped => "fail",

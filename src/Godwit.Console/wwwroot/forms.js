@@ -7,7 +7,7 @@ export function wireForms() {
     if (opener)
       openDialog(opener);
     const copy = event.target.closest("[data-copy]");
-    if (copy)
+    if (copy?.dataset.copy)
       navigator.clipboard?.writeText(document.querySelector(`#${copy.dataset.copy} pre`).textContent).then(() => copy.textContent = "Copied");
     if (event.target.closest("[data-close]"))
       event.target.closest("dialog").close();

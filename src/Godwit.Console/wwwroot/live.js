@@ -45,8 +45,11 @@ export function follow(afterwards) {
         part.dataset.every = next.dataset.every;
       else
         delete part.dataset.every;
+      const opened = [...part.querySelectorAll("details")].map(one => one.open);
       const scrolled = part.querySelector(".messages")?.scrollTop;
       part.replaceChildren(...next.childNodes);
+      // What someone has unfolded stays so.
+      part.querySelectorAll("details").forEach((one, i) => one.open ||= opened[i]);
       if (scrolled)
         part.querySelector(".messages").scrollTop = scrolled;
       afterwards(part);

@@ -53,11 +53,27 @@ export function start() {
     };
   };
 
-  // What is not filled in yet must not keep the dry run from its answer.
-  const planned = () => {
-    const whole = request();
+  // What is not filled in yet must not keep the dry run from its answer, nor be found fault with.
+  const isNamed = () => text("bucket") && text("key");
+  const isSigned = () => ({ custom: text("signature"), profile: text("profileName") })[text("signing")];
+  const planned = withFile => {
+    const whole = request(), { codeSigning, ...file } = whole.files[0];
     return { ...whole, otaUpdateId: whole.otaUpdateId || "plan", protocols: whole.protocols.length ? whole.protocols : ["MQTT"],
-      files: [{ fileName: "file", fileLocation: { s3Location: { bucket: "bucket", key: "key" } } }] };
+      files: [withFile ? { ...file, ...(isSigned() && { codeSigning }) } : { fileName: "file", fileLocation: { s3Location: { bucket: "bucket", key: "key" } } }] };
+  };
+  const isOpen = finding => finding.field.startsWith("files") && (!isNamed() || finding.field.includes("codeSigning") && text("signing") !== "none" && !isSigned());
+
+  const ask = async model => {
+    const of = withFile => call("godwit", "POST", "/godwit/plan", { request: planned(withFile), model, seed: 1 });
+    if (!isNamed())
+      return of(false);
+    try {
+      return await of(true);
+    } catch (refusal) {
+      // The rollout can be planned whatever is wrong with the file.
+      const answer = await of(false);
+      return { ...answer, findings: [{ severity: "error", field: "", cause: refusal.message, remedy: "" }, ...answer.findings.filter(finding => !finding.field.startsWith("files"))] };
+    }
   };
 
   const plan = async () => {
@@ -68,7 +84,7 @@ export function start() {
       const model = { downloadSeconds: number("download"), failureRate: number("failing") / 100, online: number("online") / 100 };
       if (model.online < 1)
         model.offlineMinutes = { exponential: { mean: 30 } };
-      const answer = await call("godwit", "POST", "/godwit/plan", { request: planned(), model, seed: 1 });
+      const answer = await ask(model);
       if (mine === turn)
         show(answer, box);
     } catch (refusal) {
@@ -82,11 +98,11 @@ export function start() {
   const show = (answer, box) => {
     fleet = answer.fleet;
     const rows = answer.timeline;
-    const first = rows.find(row => row.succeeded + row.failed > 0) ?? rows.at(-1);
-    // Everyone is started when the first has just ended: no failure can spare anyone.
+    const first = answer.curve.find(point => point.succeeded + point.hurt > 0) ?? answer.curve.at(-1);
+    // Everyone is started when the first has just ended, or within a minute: no failure can spare anyone.
     allAtOnce = fleet > 1 && (first.started >= fleet || rows[1]?.started >= fleet);
     root.querySelector("[data-everything]").hidden = !allAtOnce;
-    const end = answer.p50.completedAtMinute;
+    const end = answer.p50.completedAtSecond;
     const facts = element("dl", "facts");
     const fact = (name, value) => {
       const row = element("div");
@@ -96,42 +112,51 @@ export function start() {
     fact("Devices", fleet.toLocaleString("en"));
     fact(answer.outcome === "CANCELED" ? "Stops itself" : "Done", answer.completedAtSecond == null ? "never: it waits for more" : `after ${span(answer.completedAtSecond)}`);
     if (answer.runs > 1)
-      fact("Half of all runs", end == null ? "do not end" : `within ${span(end * 60)}`);
+      fact("Half of all runs", end == null ? "do not end" : `within ${span(end)}`);
     fact("Hurt", `${answer.hurt.toLocaleString("en")} (${(100 * answer.hurt / fleet).toFixed(1)} %)`);
     if (answer.abortedShare > 0)
       fact("Stopped by a criterion", `in ${Math.round(100 * answer.abortedShare)} % of the runs`);
-    fact("At most a minute", answer.peakPerMinute.toLocaleString("en"));
-    box.replaceChildren(picture(answer), facts);
-    const list = root.querySelector("[data-findings]");
-    list.replaceChildren(...(answer.findings.length ? answer.findings.map(finding) : [element("li", "", "Nothing to say against it.")]));
+    fact("Fastest minute", `${answer.peakPerMinute.toLocaleString("en")} started`);
+    box.replaceChildren(picture(answer), legend(answer), facts);
+    const found = answer.findings.filter(finding => !isOpen(finding));
+    root.querySelector("[data-findings]").replaceChildren(...(found.length ? found.map(finding) : [element("li", "", "Nothing to say against it.")]));
   };
 
   const finding = one => {
     const item = element("li"), words = element("div");
     item.append(element("i", `dot fill-${{ error: "fail", warning: "timeout", info: "progress" }[one.severity]}`), words);
-    words.append(element("strong", "", `${one.severity}: `), one.cause, element("p", "muted", one.remedy));
+    words.append(element("strong", "", `${one.severity}: `), one.cause, ...(one.remedy ? [element("p", "muted", one.remedy)] : []));
     return item;
   };
 
+  const legend = answer => {
+    const row = element("p", "legend");
+    for (const [css, words] of [["started", "started"], ["ok", "succeeded"], ["fail", "hurt"], ...(answer.stages.length > 1 ? [["step", "rate earned"]] : [])]) {
+      const one = element("span");
+      one.append(element("i", `key key-${css}`), ` ${words}`);
+      row.append(one);
+    }
+    return row;
+  };
+
   const picture = answer => {
-    const rows = answer.timeline, width = 380, height = 190, left = 40, bottom = 24, top = 8;
-    const last = Math.max(1, answer.completedAtMinute ?? rows.at(-1).minute), shown = rows.filter(row => row.minute <= last * 1.05 + 1);
-    const x = minute => left + minute / Math.max(1, shown.at(-1).minute) * (width - left - 8), y = count => height - bottom - count / fleet * (height - bottom - top);
-    const svg = drawn("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": `Started, succeeded and hurt over ${shown.at(-1).minute} minutes` });
+    const width = 380, height = 190, left = 40, bottom = 24, top = 8;
+    const last = Math.max(1, answer.completedAtSecond ?? answer.curve.at(-1).second), shown = answer.curve.filter(point => point.second <= last * 1.05 + 1), end = Math.max(1, shown.at(-1).second);
+    const x = second => left + Math.min(1, second / end) * (width - left - 8), y = count => height - bottom - count / fleet * (height - bottom - top);
+    const svg = drawn("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": `Started, succeeded and hurt over ${span(end)}` });
     for (const share of [0, 0.5, 1]) {
       svg.append(drawn("line", { class: "grid", x1: left, x2: width - 8, y1: y(share * fleet), y2: y(share * fleet) }));
       svg.append(label(Math.round(share * fleet).toLocaleString("en"), left - 6, y(share * fleet) + 4, "end"));
     }
     for (const stage of answer.stages.slice(0, 8))
-      svg.append(drawn("line", { class: "step", x1: x(stage.startMinute), x2: x(stage.startMinute), y1: top, y2: height - bottom }));
-    const step = Math.max(1, Math.floor(shown.length / 190));
-    const line = (name, of) => svg.append(drawn("path", { class: `curve ${name}`, d: shown.filter((_, i) => i % step === 0 || i === shown.length - 1).map((row, i) => `${i ? "L" : "M"}${x(row.minute).toFixed(1)} ${y(of(row)).toFixed(1)}`).join("") }));
-    line("curve-started", row => row.started);
-    line("curve-ok", row => row.succeeded);
-    line("curve-fail", row => row.failed + row.rejected + row.timedOut);
+      svg.append(drawn("line", { class: "step", x1: x(stage.startMinute * 60), x2: x(stage.startMinute * 60), y1: top, y2: height - bottom }));
+    const line = (name, of) => svg.append(drawn("path", { class: `curve ${name}`, d: shown.map((point, i) => `${i ? "L" : "M"}${x(point.second).toFixed(1)} ${y(of(point)).toFixed(1)}`).join("") }));
+    line("curve-started", point => point.started);
+    line("curve-ok", point => point.succeeded);
+    line("curve-fail", point => point.hurt);
     if (answer.abortedBy && answer.completedAtSecond != null)
-      svg.append(drawn("line", { class: "now", x1: x(answer.completedAtSecond / 60), x2: x(answer.completedAtSecond / 60), y1: top, y2: height - bottom }));
-    svg.append(label("0", left, height - 6, "start"), label(span(shown.at(-1).minute * 60), width - 8, height - 6, "end"));
+      svg.append(drawn("line", { class: "now", x1: x(answer.completedAtSecond), x2: x(answer.completedAtSecond), y1: top, y2: height - bottom }));
+    svg.append(label("0", left, height - 6, "start"), label(span(end), width - 8, height - 6, "end"));
     return svg;
   };
 

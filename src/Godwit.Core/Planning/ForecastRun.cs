@@ -20,6 +20,9 @@ public sealed record ForecastRun(
     JobStatus Outcome, int? EndedAtSecond, int? AbortedBy, long Hurt, long HurtInTheEnd, long Reverted, JobCounts Counts, int LastSecond, bool PastHorizon,
     IReadOnlyList<RolloutStage> Stages, IReadOnlyList<ForecastMinute> Timeline, long Events)
 {
+    /// <summary>The same as the timeline, by the second for a rollout of minutes and coarser the longer it takes.</summary>
+    public IReadOnlyList<ForecastPoint> Curve { get; init; } = [];
+
     /// <summary>Executions among the counts that are retries.</summary>
     public long Retried { get; init; }
 
@@ -40,3 +43,6 @@ public readonly record struct RolloutStage(int PerMinute, int StartsAtSecond, in
 /// <summary>How many executions had come so far by the end of a minute; <paramref name="InProgress"/> and <paramref name="Queued"/> are in that state then.</summary>
 public readonly record struct ForecastMinute(
     int Minute, long Started, long Queued, long InProgress, long Succeeded, long Failed, long Rejected, long TimedOut, long Canceled);
+
+/// <summary>How many executions had been started, had succeeded, and had failed, been rejected or timed out before a second.</summary>
+public readonly record struct ForecastPoint(int Second, long Started, long Succeeded, long Hurt);

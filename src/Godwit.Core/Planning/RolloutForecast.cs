@@ -20,6 +20,7 @@ public sealed class RolloutForecast
     private readonly CalendarQueue _queue = new();
     private readonly List<RolloutStage> _stages = [];
     private readonly List<ForecastMinute> _timeline = [];
+    private readonly ForecastCurve _curve = new();
     private JobStatus _status = JobStatus.InProgress;
     private JobCounts _counts;
     private PaceState _pace = PaceState.Start;
@@ -74,6 +75,8 @@ public sealed class RolloutForecast
         for (_now = 0; Open && _now <= HorizonSeconds; _now = NextSecond())
         {
             NoteUpTo(_now / 60);
+            if (_record)
+                _curve.NoteUpTo(_now, _counts);
             _queue.GoTo(_now);
             // What a look starts reaches its devices in the same second, and what they answer is looked at.
             do
@@ -87,11 +90,13 @@ public sealed class RolloutForecast
         }
         var pastHorizon = Open;
         NoteUpTo(pastHorizon ? HorizonSeconds / 60 : (_changedAt / 60) + 1);
+        if (_record)
+            _curve.End(pastHorizon ? HorizonSeconds : _changedAt + 1, _counts);
         return new ForecastRun(
             _status, _endedAt, _abortedBy, _endedAt is null ? HurtSoFar : _hurt, HurtSoFar, _reverted, _counts, pastHorizon ? HorizonSeconds : _changedAt, pastHorizon,
             _stages, _timeline, _events)
         {
-            Retried = _retried, NotReached = _notReached, Joined = _joined,
+            Curve = _curve.Points, Retried = _retried, NotReached = _notReached, Joined = _joined,
         };
     }
 

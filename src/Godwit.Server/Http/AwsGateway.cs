@@ -84,7 +84,8 @@ public sealed partial class AwsGateway(
         {
             "sts" => await sts.Serve(exchange, signed, body),
             "iam" => await iam.Serve(exchange, signed, body),
-            _ when GodwitDoor.Serves(exchange.Request.RawPath, service) => RefuseGodwit(exchange, rights, signed.Caller) ?? await godwit.Serve(exchange, signed.Caller, body),
+            _ when GodwitDoor.Serves(exchange.Request.RawPath, service) => RefuseGodwit(rights, signed.Caller, IsRead(exchange), exchange.Request.RawPath["/godwit/".Length..])
+                ?? await godwit.Serve(exchange, signed.Caller, body, () => RefuseGodwit(rights, signed.Caller, isRead: true, GodwitHealthDoor.Detail) is null),
             "acm" => await jsonTarget.Serve(exchange, ServiceCatalog.Acm, signed.Caller, body, rights),
             _ when ServiceCatalog.Find(service) is { } json => await restJson.Serve(exchange, json, signed.Caller, body, allow: null, rights),
             _ => new ServiceError("InvalidSignatureException", 403, "Credential should be scoped to correct service."),
@@ -92,16 +93,15 @@ public sealed partial class AwsGateway(
     }
 
     /// <summary>Godwit's own API has two actions for policies: reading and writing, on the path.</summary>
-    private static ServiceError? RefuseGodwit(Exchange exchange, ApiRights? rights, Caller caller)
-    {
-        var isRead = HttpMethods.IsGet(exchange.Request.Method) || HttpMethods.IsHead(exchange.Request.Method);
-        return rights?.Refuse("iot", isRead ? "godwit:Read" : "godwit:Write", $"arn:aws:godwit:{caller.Region}:{caller.Account}:{exchange.Request.RawPath["/godwit/".Length..]}");
-    }
+    private static ServiceError? RefuseGodwit(ApiRights? rights, Caller caller, bool isRead, string path) =>
+        rights?.Refuse("iot", isRead ? "godwit:Read" : "godwit:Write", $"arn:aws:godwit:{caller.Region}:{caller.Account}:{path}");
+
+    private static bool IsRead(Exchange exchange) => HttpMethods.IsGet(exchange.Request.Method) || HttpMethods.IsHead(exchange.Request.Method);
 
     private async Task AnswerUnsigned(Exchange exchange, RequestDelegate next)
     {
         NameRequest(exchange, service: "");
-        var isRead = HttpMethods.IsGet(exchange.Request.Method) || HttpMethods.IsHead(exchange.Request.Method);
+        var isRead = IsRead(exchange);
         if (isRead && pages.TryFind(exchange.Request.RawPath, out var page))
         {
             var made = page();

@@ -13,7 +13,7 @@ namespace Godwit.Server.Http;
 /// Godwit's own API under <c>/godwit/</c>, JSON in and out, with the refusals' form of restJson1. Requests are signed like all others, for the service <c>iot</c>
 /// (what AWS's own tools sign) or <c>godwit</c>.
 /// </summary>
-public sealed class GodwitDoor(PlanOtaUpdate plan, GodwitJobsDoor jobs, GodwitUsersDoor users, GodwitProgressDoor progress, GodwitMessagesDoor messages, GodwitWhyDoor why, GodwitHealthDoor health, GodwitEventsDoor events)
+public sealed class GodwitDoor(PlanOtaUpdate plan, GodwitJobsDoor jobs, GodwitUsersDoor users, GodwitProgressDoor progress, GodwitPastDoor past, GodwitMessagesDoor messages, GodwitWhyDoor why, GodwitHealthDoor health, GodwitEventsDoor events)
 {
     private const string PathStart = "/godwit/";
 
@@ -24,12 +24,13 @@ public sealed class GodwitDoor(PlanOtaUpdate plan, GodwitJobsDoor jobs, GodwitUs
         rawPath.StartsWith(PathStart, StringComparison.Ordinal) && service is "iot" or "execute-api" or "godwit";
 
     /// <summary>The refusal to write, or null once the answer is written.</summary>
-    internal async Task<ServiceError?> Serve(Exchange exchange, Caller caller, byte[] body)
+    /// <param name="seesHealth">Whether the caller may be told more of the service's health than its state.</param>
+    internal async Task<ServiceError?> Serve(Exchange exchange, Caller caller, byte[] body, Func<bool> seesHealth)
     {
-        if ((jobs.Serve(exchange, caller, body) ?? users.Serve(exchange, caller, body) ?? progress.Serve(exchange, caller) ?? messages.Serve(exchange, caller, body) ?? why.Serve(exchange, caller) ?? health.Serve(exchange, caller) ?? events.Serve(exchange, caller, body)) is { } served)
+        if ((jobs.Serve(exchange, caller, body) ?? users.Serve(exchange, caller, body) ?? progress.Serve(exchange, caller) ?? past.Serve(exchange, caller) ?? messages.Serve(exchange, caller, body) ?? why.Serve(exchange, caller) ?? health.Serve(exchange, caller, seesHealth) ?? events.Serve(exchange, caller, body)) is { } served)
             return await served;
         if (exchange.Request is not { Method: "POST", RawPath: "/godwit/plan" })
-            return new ServiceError("UnknownOperationException", 404, $"There is no such operation. Under /godwit/ there are POST /godwit/plan, {GodwitJobsDoor.Operations}, {GodwitUsersDoor.Operations}, {GodwitProgressDoor.Operations}, {GodwitMessagesDoor.Operations}, {GodwitWhyDoor.Operations}, {GodwitHealthDoor.Operations}, {GodwitEventsDoor.Operations}.");
+            return new ServiceError("UnknownOperationException", 404, $"There is no such operation. Under /godwit/ there are POST /godwit/plan, {GodwitJobsDoor.Operations}, {GodwitUsersDoor.Operations}, {GodwitProgressDoor.Operations}, {GodwitPastDoor.Operations}, {GodwitMessagesDoor.Operations}, {GodwitWhyDoor.Operations}, {GodwitHealthDoor.Operations}, {GodwitEventsDoor.Operations}.");
         exchange.Operation = "godwit.PlanOtaUpdate";
         var request = ReadPlan(exchange.Request.RawQuery, body);
         if (!request.IsOk)

@@ -9,10 +9,16 @@ using Godwit.Server.Tls;
 
 namespace Godwit.Server.Http;
 
-/// <summary>The part of Godwit's own API that tells how the service is, in detail and therefore signed; <c>/health/live</c> and <c>/health/ready</c> are for probes.</summary>
+/// <summary>
+/// The part of Godwit's own API that tells how the service is: the state to everyone who may read, the parts with numbers to admins; <c>/health/live</c> and
+/// <c>/health/ready</c> are for probes.
+/// </summary>
 public sealed class GodwitHealthDoor(Database database, DataDirectory data, Readiness readiness, IServiceProvider services, TimeProvider time)
 {
     public const string Operations = "GET /godwit/health";
+
+    /// <summary>What a policy must allow to read beside <c>health</c> to be told the parts.</summary>
+    public const string Detail = "health/detail";
 
     private static readonly TimeSpan SlowDatabase = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan CertificateSoon = TimeSpan.FromDays(30);
@@ -21,16 +27,18 @@ public sealed class GodwitHealthDoor(Database database, DataDirectory data, Read
     private readonly long _started = time.GetTimestamp();
 
     /// <summary>Null where the request is none of these.</summary>
-    internal Task<ServiceError?>? Serve(Exchange exchange, Caller caller) =>
-        exchange.Request is { Method: "GET", RawPath: "/godwit/health" } ? Tell(exchange, caller) : null;
+    /// <param name="isAdmin">Whether the caller may see more than the state.</param>
+    internal Task<ServiceError?>? Serve(Exchange exchange, Caller caller, Func<bool> isAdmin) =>
+        exchange.Request is { Method: "GET", RawPath: "/godwit/health" } ? Tell(exchange, caller, isAdmin()) : null;
 
-    private async Task<ServiceError?> Tell(Exchange exchange, Caller caller)
+    private async Task<ServiceError?> Tell(Exchange exchange, Caller caller, bool inDetail)
     {
         exchange.Operation = "godwit.DescribeHealth";
         var components = new List<Component> { await Database(exchange.Aborted), Disk(), Broker(), Certificate() };
-        var health = new Health(
-            !readiness.IsReady || components.Exists(one => one.Status == "DOWN") ? "DOWN" : components.Exists(one => one.Status == "DEGRADED") ? "DEGRADED" : "UP",
-            (long)time.GetElapsedTime(_started).TotalSeconds, Process.GetCurrentProcess().WorkingSet64, caller.Account, components);
+        var status = !readiness.IsReady || components.Exists(one => one.Status == "DOWN") ? "DOWN" : components.Exists(one => one.Status == "DEGRADED") ? "DEGRADED" : "UP";
+        var health = inDetail
+            ? new Health(status, (long)time.GetElapsedTime(_started).TotalSeconds, Process.GetCurrentProcess().WorkingSet64, caller.Account, components)
+            : new Health(status, null, null, null, null);
         await exchange.Send(200, "application/json", JsonSerializer.SerializeToUtf8Bytes(health, WireJson.Options));
         return null;
     }
@@ -73,7 +81,7 @@ public sealed class GodwitHealthDoor(Database database, DataDirectory data, Read
         return new Component("certificate", until - time.GetUtcNow() < CertificateSoon ? "DEGRADED" : "UP", $"valid until {until:u}");
     }
 
-    private sealed record Health(string Status, long UptimeSeconds, long MemoryBytes, string Account, IReadOnlyList<Component> Components);
+    private sealed record Health(string Status, long? UptimeSeconds, long? MemoryBytes, string? Account, IReadOnlyList<Component>? Components);
 
     private sealed record Component(string Name, string Status, string Details);
 }

@@ -35,6 +35,7 @@ public static class GodwitHttp
         services.AddSingleton<GodwitEventsDoor>();
         services.AddSingleton<GodwitUsersDoor>();
         services.AddSingleton<GodwitProgressDoor>();
+        services.AddSingleton<GodwitPastDoor>();
         services.AddSingleton<GodwitMessagesDoor>();
         services.AddSingleton<InnerCalls>();
         services.AddSingleton(s => new S3Gate(s.GetRequiredService<ServerOptions>(), s.GetRequiredService<Endpoints>(), s.GetRequiredService<S3Access>(), s.GetService<IS3Door>(), s.GetRequiredService<S3Pages>()));

@@ -65,14 +65,8 @@ public sealed class GodwitJobsDoor(PauseJob pause, UpdateJob update, GetJournal 
         exchange.Operation = "godwit.DescribeJobAsOf";
         if (PercentText.Query(exchange.Request.RawQuery) is not { } query)
             return BadQuery;
-        DateTimeOffset? asOf = null;
-        if (Value(query, "asOf") is { } text)
-        {
-            if (!DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at))
-                return Errors.InvalidRequest($"asOf '{(text.Length > 64 ? text[..64] : text)}' is not a time. Write it as 2030-01-02T03:04:05Z.");
-            asOf = at;
-        }
-        return await Answer(exchange, await describe.Handle(caller, new DescribeJobAsOf.Request(jobId, asOf), exchange.Aborted));
+        var asOf = QueryMoment.Read("asOf", Value(query, "asOf"));
+        return asOf.IsOk ? await Answer(exchange, await describe.Handle(caller, new DescribeJobAsOf.Request(jobId, asOf.Value), exchange.Aborted)) : asOf.Error;
     }
 
     private async Task<ServiceError?> Journal(Exchange exchange, Caller caller)
@@ -89,14 +83,10 @@ public sealed class GodwitJobsDoor(PauseJob pause, UpdateJob update, GetJournal 
         }
         if (Value(query, "order") is { } order && order is not ("oldest" or "newest"))
             return Errors.InvalidRequest("order must be oldest or newest.");
-        DateTimeOffset? until = null;
-        if (Value(query, "until") is { } moment)
-        {
-            if (!DateTimeOffset.TryParse(moment, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at))
-                return Errors.InvalidRequest($"until '{(moment.Length > 64 ? moment[..64] : moment)}' is not a time. Write it as 2030-01-02T03:04:05Z.");
-            until = at;
-        }
-        var request = new GetJournal.Request(Value(query, "thing"), Value(query, "job"), size, Value(query, "nextToken"), Value(query, "order") == "newest", until);
+        var until = QueryMoment.Read("until", Value(query, "until"));
+        if (!until.IsOk)
+            return until.Error;
+        var request = new GetJournal.Request(Value(query, "thing"), Value(query, "job"), size, Value(query, "nextToken"), Value(query, "order") == "newest", until.Value);
         return await Answer(exchange, await journal.Handle(caller, request, exchange.Aborted));
     }
 

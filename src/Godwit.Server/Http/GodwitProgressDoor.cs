@@ -28,9 +28,9 @@ public sealed class GodwitProgressDoor(
             ("GET", ["godwit", "jobs", var id, "progress"]) => Run(exchange, "DescribeJobProgress", _ => progress.Handle(caller, new(Decode(id)), exchange.Aborted)),
             ("GET", ["godwit", "jobs", var id, "cells"]) => Run(exchange, "ListJobCells", query => Whole(query, "at", at => cells.Handle(caller, new(Decode(id), at), exchange.Aborted))),
             ("GET", ["godwit", "journal", "head"]) => Run(exchange, "DescribeJournal", query => head.Handle(caller, new(query("thing"), query("job")), exchange.Aborted)),
-            ("GET", ["godwit", "fleet"]) => Run(exchange, "DescribeFleet", _ => fleet.Handle(caller, new(), exchange.Aborted)),
+            ("GET", ["godwit", "fleet"]) => Run(exchange, "DescribeFleet", query => Moment(query, asOf => fleet.Handle(caller, new(asOf), exchange.Aborted))),
             ("GET", ["godwit", "fleet", "versions"]) => Run(
-                exchange, "ListFleetVersions", query => Whole(query, "minutes", minutes => versions.Handle(caller, new(minutes), exchange.Aborted))),
+                exchange, "ListFleetVersions", query => Whole(query, "minutes", minutes => Moment(query, asOf => versions.Handle(caller, new(minutes, asOf), exchange.Aborted)))),
             ("GET", ["godwit", "fleet", "doubts"]) => Run(exchange, "ListVersionDoubts", query => doubts.Handle(caller, new(query("thing")), exchange.Aborted)),
             ("GET", ["godwit", "firmware"]) => Firmware(exchange, caller),
             ("GET", ["godwit", "things", var thing, "trail"]) => Run(exchange, "DescribeDeviceTrail", _ => trail.Handle(caller, new(Decode(thing)), exchange.Aborted)),
@@ -55,6 +55,12 @@ public sealed class GodwitProgressDoor(
         return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             ? await call(number)
             : Errors.InvalidRequest($"{name} must be a whole number from 0.");
+    }
+
+    private static async Task<Result<T>> Moment<T>(Func<string, string?> query, Func<DateTimeOffset?, Task<Result<T>>> call)
+    {
+        var asOf = QueryMoment.Read("asOf", query("asOf"));
+        return asOf.IsOk ? await call(asOf.Value) : asOf.Error;
     }
 
     private static string Decode(string segment) => PercentText.Decode(segment) ?? "";

@@ -99,7 +99,7 @@ public sealed partial class InnerCalls(
         {
             return !GodwitDoor.Serves(exchange.Request.RawPath, service)
                 ? new ServiceError("UnknownOperationException", 404, "Godwit's own operations lie under /godwit/.")
-                : Refuse(who, RoleTable.OfGodwit(exchange.Request.Method, exchange.Request.RawPath)) ?? await godwit.Serve(exchange, CallerOf(who), body.ToArray());
+                : Refuse(who, RoleTable.OfGodwit(exchange.Request.Method, exchange.Request.RawPath)) ?? await godwit.Serve(exchange, CallerOf(who), body.ToArray(), () => Allows(who, RoleTable.HealthDetail));
         }
         return ServiceCatalog.Find(service) is { } json
             ? await restJson.Serve(exchange, json, CallerOf(who), body.ToArray(), call => Refuse(who, call.Operation))

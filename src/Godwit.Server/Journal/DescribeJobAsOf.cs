@@ -33,11 +33,14 @@ public sealed class DescribeJobAsOf(Database database, TimeProvider time)
     public Task<Result<Response>> Handle(Caller caller, Request request, CancellationToken ct) =>
         database.Read(session => Describe(session, caller.Account, request.JobId, request.AsOf ?? time.GetUtcNow()), ct);
 
-    private static Result<Response> Describe(ReadSession session, string account, string jobId, DateTimeOffset asOf)
+    private static Result<Response> Describe(ReadSession session, string account, string jobId, DateTimeOffset asOf) =>
+        Find(session, account, jobId, asOf, JournalMoment.LastAt(session, asOf)) is { } found ? found : Errors.ResourceNotFound($"Job {jobId} did not exist at {asOf:O}.");
+
+    /// <summary>Null where there was no such job.</summary>
+    /// <param name="last">The last record of the moment: what is looked at is a prefix of the journal.</param>
+    internal static Response? Find(ReadSession session, string account, string jobId, DateTimeOffset asOf, long last)
     {
-        var args = new Scope { Account = account, Job = jobId, Subject = "job/" + jobId, At = asOf.ToUnixTimeMilliseconds() };
-        // A prefix of the journal.
-        args = args with { Last = JournalMoment.LastAt(session, session.First<long>("SELECT COALESCE(MAX(seq), 0) FROM journal"), args.At) };
+        var args = new Scope { Account = account, Job = jobId, Subject = "job/" + jobId, Last = last };
         // An id may be used again after its deletion: the story begins with the last creation.
         args = args with
         {
@@ -45,9 +48,7 @@ public sealed class DescribeJobAsOf(Database database, TimeProvider time)
         };
         var status = args.First == 0 ? null : session.First<string>(
             $"SELECT state_to FROM journal WHERE {OwnRecords} AND seq BETWEEN @First AND @Last ORDER BY seq DESC LIMIT 1", args);
-        if (status is null)
-            return Errors.ResourceNotFound($"Job {jobId} did not exist at {asOf:O}.");
-        return new Response
+        return status is null ? null : new Response
         {
             JobId = jobId, AsOf = asOf, Status = status, Paused = IsPaused(session, args), Counts = JobAsOf.Fold(MovesOf(session, args)),
         };
@@ -96,8 +97,6 @@ public sealed class DescribeJobAsOf(Database database, TimeProvider time)
         public required string Job { get; init; }
 
         public required string Subject { get; init; }
-
-        public long At { get; init; }
 
         public long First { get; init; }
 

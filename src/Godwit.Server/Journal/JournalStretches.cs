@@ -4,12 +4,15 @@ using Microsoft.Extensions.Hosting;
 namespace Godwit.Server.Journal;
 
 /// <summary>
-/// Sums up how executions moved, stretch after stretch of the journal as each is full, so that <see cref="DescribeJobAsOf"/> of a job with millions of records reads some
-/// thousand rows. After a kill it goes on where it stopped; what is not summed yet is read from the journal itself.
+/// Sums up how executions moved, and how many things came and went, stretch after stretch of the journal as each is full, so that <see cref="DescribeJobAsOf"/> of a job with
+/// millions of records and <see cref="RegistryMoment"/> read some thousand rows. After a kill it goes on where it stopped; what is not summed yet is read from the journal itself.
 /// </summary>
 public sealed class JournalStretches(Database database, TimeProvider time) : BackgroundService
 {
     public const long Size = 4096;
+
+    /// <summary>Under which things are summed up in place of a job, and the state in which one is that is there.</summary>
+    internal const string Registry = "", Thing = "THING";
 
     private const string Reader = "journal-moves";
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
@@ -66,6 +69,9 @@ public sealed class JournalStretches(Database database, TimeProvider time) : Bac
             """
             SELECT account, job, COALESCE(state_from, '') AS state_from, COALESCE(state_to, '') AS state_to, COUNT(*) AS moved FROM journal
             WHERE seq >= @from AND seq < @until AND job IS NOT NULL AND thing IS NOT NULL GROUP BY account, job, COALESCE(state_from, ''), COALESCE(state_to, '')
+            UNION ALL
+            SELECT account, '', CASE kind WHEN 'CreateThing' THEN '' ELSE 'THING' END, CASE kind WHEN 'CreateThing' THEN 'THING' ELSE '' END, COUNT(*) FROM journal
+            WHERE seq >= @from AND seq < @until AND kind IN ('CreateThing', 'DeleteThing') GROUP BY account, kind
             """,
             args));
     }

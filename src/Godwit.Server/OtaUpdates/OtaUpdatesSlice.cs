@@ -21,6 +21,8 @@ public static class OtaUpdatesSlice
         services.AddSingleton<VersionKeeper>();
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<VersionKeeper>());
         services.AddSingleton<ListFleetVersions>();
+        services.AddSingleton<ListOtaUpdatesAsOf>();
+        services.AddSingleton<DescribeThingAsOf>();
         services.AddSingleton<ListFirmware>();
         services.AddSingleton<DescribeFirmware>();
         services.AddSingleton<ListVersionDoubts>();

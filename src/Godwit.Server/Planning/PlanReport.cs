@@ -29,6 +29,7 @@ public sealed record PlanReport(Forecast Forecast, PlannedRollout Rollout, IRead
             WriteHistory(json, History);
         WriteFindings(json);
         WriteTimeline(json);
+        WriteCurve(json);
         json.WriteEndObject();
     }
 
@@ -84,6 +85,7 @@ public sealed record PlanReport(Forecast Forecast, PlannedRollout Rollout, IRead
         {
             json.WriteStartObject(name);
             Number(json, "completedAtMinute", Minute(endedAt));
+            Number(json, "completedAtSecond", endedAt);
             Number(json, "hurt", hurt);
             json.WriteEndObject();
         }
@@ -154,6 +156,21 @@ public sealed record PlanReport(Forecast Forecast, PlannedRollout Rollout, IRead
         json.WriteStartArray("timeline");
         foreach (var row in Forecast.Run.Timeline)
             WriteRow(json, row, withMinute: true);
+        json.WriteEndArray();
+    }
+
+    private void WriteCurve(Utf8JsonWriter json)
+    {
+        json.WriteStartArray("curve");
+        foreach (var point in Forecast.Run.Curve)
+        {
+            json.WriteStartObject();
+            json.WriteNumber("second", point.Second);
+            json.WriteNumber("started", point.Started);
+            json.WriteNumber("succeeded", point.Succeeded);
+            json.WriteNumber("hurt", point.Hurt);
+            json.WriteEndObject();
+        }
         json.WriteEndArray();
     }
 

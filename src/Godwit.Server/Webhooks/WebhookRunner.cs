@@ -15,7 +15,7 @@ namespace Godwit.Server.Webhooks;
 /// it took the delivery: an event is told at least once. Presence, which the journal does not keep, goes along: it is tried again as long as the process lives.
 /// </summary>
 public sealed partial class WebhookRunner(
-    Database database, ChangeLog changes, PresenceInbox presence, DeliveryLog deliveries, WebhookClient client, AccessKeys keys, TimeProvider time, ILogger<WebhookRunner> log) : BackgroundService
+    Database database, ChangeLog changes, PresenceInbox presence, WebhookClient client, AccessKeys keys, TimeProvider time, ILogger<WebhookRunner> log) : BackgroundService
 {
     /// <summary>Events of one delivery.</summary>
     private const int EventsMax = 100;
@@ -104,7 +104,15 @@ public sealed partial class WebhookRunner(
     internal async Task<WebhookDelivery> Test(WebhookRow webhook, Caller caller, CancellationToken ct)
     {
         var said = new ChangeEvent { At = time.GetUtcNow(), Kind = ChangeKind.Test, Cause = "TestWebhook", Subject = "webhook/" + webhook.WebhookId, Reason = $"{caller.Arn} asked for it" };
-        return await Send(webhook, [said], ct);
+        var delivery = await Send(webhook, [said], ct);
+        await database.Write(
+            session =>
+            {
+                DeliveryStore.Add(session, webhook.Account, webhook.WebhookId, delivery);
+                return 0;
+            },
+            ct);
+        return delivery;
     }
 
     /// <summary>One delivery. Answers whether there may be more to tell at once.</summary>
@@ -119,19 +127,19 @@ public sealed partial class WebhookRunner(
             // A place is kept only once in a while where there is nothing to tell: it must not cost a commit for each of others' changes.
             if (to - webhook.ToldToSeq < KeepEvery)
                 return false;
-            await Move(webhook, webhook with { ToldToSeq = to }, why: null, ct);
+            await Move(webhook, webhook with { ToldToSeq = to }, null, why: null, ct);
             return true;
         }
         var delivery = await Send(webhook, [.. events, .. seen], ct);
         var now = time.GetUtcNow();
         if (delivery.Error is { } wrong)
         {
-            await Fail(webhook, wrong, now, ct);
+            await Fail(webhook, delivery, wrong, now, ct);
             return false;
         }
         presence.Told(webhook.Account, webhook.WebhookId, seen, now);
         var nowMs = now.ToUnixTimeMilliseconds();
-        await Move(webhook, webhook with { ToldToSeq = to, Failures = 0, FirstFailedAtMs = null, NextAtMs = nowMs, LastError = null, ToldAtMs = nowMs }, why: null, ct);
+        await Move(webhook, webhook with { ToldToSeq = to, Failures = 0, FirstFailedAtMs = null, NextAtMs = nowMs, LastError = null, ToldAtMs = nowMs }, delivery, why: null, ct);
         return true;
     }
 
@@ -141,14 +149,12 @@ public sealed partial class WebhookRunner(
         var body = JsonSerializer.SerializeToUtf8Bytes(new Delivery(webhook.WebhookId, webhook.Account, events), Json);
         var wrong = await client.Send(webhook.Url, body, WebhookSignature.Of(keys.Seal.Unseal(webhook.SealedSecret, webhook.SealContext), at, body), ct);
         var kept = events.Select(one => one.Id).OfType<long>().ToList();
-        var delivery = new WebhookDelivery(
+        return new WebhookDelivery(
             at, wrong is null, wrong, Math.Round(time.GetElapsedTime(began).TotalMilliseconds, 1), events.Count, [.. events.Select(one => one.Kind).Distinct()],
             kept.Count > 0 ? kept[0] : null, kept.Count > 0 ? kept[^1] : null);
-        deliveries.Add(webhook.Account, webhook.WebhookId, delivery);
-        return delivery;
     }
 
-    private async Task Fail(WebhookRow webhook, string wrong, DateTimeOffset now, CancellationToken ct)
+    private async Task Fail(WebhookRow webhook, WebhookDelivery delivery, string wrong, DateTimeOffset now, CancellationToken ct)
     {
         var first = webhook.FirstFailedAtMs ?? now.ToUnixTimeMilliseconds();
         var failures = webhook.Failures + 1;
@@ -159,13 +165,16 @@ public sealed partial class WebhookRunner(
             Status = next is null ? WebhookStore.Suspended : webhook.Status, NextAtMs = (next ?? now).ToUnixTimeMilliseconds(),
         };
         LogRefused(webhook.WebhookId, webhook.Account, wrong, failures);
-        await Move(webhook, after, next is null ? wrong : null, ct);
+        await Move(webhook, after, delivery, next is null ? wrong : null, ct);
     }
 
-    private Task Move(WebhookRow before, WebhookRow after, string? why, CancellationToken ct) => database.Write(
+    /// <param name="delivery">What was tried; null where there was nothing to tell.</param>
+    private Task Move(WebhookRow before, WebhookRow after, WebhookDelivery? delivery, string? why, CancellationToken ct) => database.Write(
         session =>
         {
             WebhookStore.Move(session, before, after);
+            if (delivery is not null)
+                DeliveryStore.Add(session, after.Account, after.WebhookId, delivery);
             if (before.Status != after.Status)
                 session.Record(new Fact(after.Account, Caller.Service(after.Account, "us-east-1").Arn, nameof(WebhookRetry), "webhook/" + after.WebhookId, before.Status, after.Status, why));
             return 0;

@@ -9,7 +9,7 @@ using Godwit.Server.Storage;
 namespace Godwit.Server.Webhooks;
 
 /// <summary>CreateWebhook, DescribeWebhook, ListWebhooks, ReplayWebhook, TestWebhook, ListDeliveries and DeleteWebhook — /godwit/webhooks: whom to tell of changes.</summary>
-public sealed partial class Webhooks(Database database, AccessKeys keys, WebhookTarget target, WebhookRunner runner, DeliveryLog deliveries, IRandomSource random)
+public sealed partial class Webhooks(Database database, AccessKeys keys, WebhookTarget target, WebhookRunner runner, IRandomSource random)
 {
     private const int PerAccountMax = 20;
     private const string SecretAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
@@ -22,7 +22,7 @@ public sealed partial class Webhooks(Database database, AccessKeys keys, Webhook
 
     public sealed record Listed(IReadOnlyList<Webhook> Webhooks);
 
-    /// <param name="Deliveries">The newest first, of those since the service started.</param>
+    /// <param name="Deliveries">The newest first, as many as are kept.</param>
     public sealed record ListedDeliveries(IReadOnlyList<WebhookDelivery> Deliveries);
 
     /// <param name="After">Tells again all that came after this place of the journal; null goes on where it stood.</param>
@@ -78,7 +78,7 @@ public sealed partial class Webhooks(Database database, AccessKeys keys, Webhook
         await database.Read(session => WebhookStore.Find(session, caller.Account, id), ct) is { } row ? await runner.Test(row, caller, ct) : NotFound(id);
 
     public Task<Result<ListedDeliveries>> Deliveries(Caller caller, string id, CancellationToken ct) => database.Read<Result<ListedDeliveries>>(
-        session => WebhookStore.Find(session, caller.Account, id) is null ? NotFound(id) : new ListedDeliveries(deliveries.Of(caller.Account, id)), ct);
+        session => WebhookStore.Find(session, caller.Account, id) is null ? NotFound(id) : new ListedDeliveries(DeliveryStore.List(session, caller.Account, id)), ct);
 
     public async Task<Result<Webhook>> Replay(Caller caller, string id, ReplayRequest request, CancellationToken ct)
     {
@@ -111,11 +111,11 @@ public sealed partial class Webhooks(Database database, AccessKeys keys, Webhook
             {
                 if (!WebhookStore.Delete(session, caller.Account, id))
                     return NotFound(id);
+                DeliveryStore.Forget(session, caller.Account, id);
                 session.Record(new Fact(caller.Account, caller.Arn, "DeleteWebhook", "webhook/" + id, WebhookStore.Active, null));
                 return default(Nothing);
             },
             ct);
-        deliveries.Forget(caller.Account, id);
         runner.Ring();
         return deleted;
     }

@@ -16,7 +16,6 @@ public static class WebhooksSlice
         services.AddSingleton<WebhookClient>();
         services.TryAddSingleton<ConnectionFeed>();
         services.AddSingleton<PresenceInbox>();
-        services.AddSingleton<DeliveryLog>();
         services.AddSingleton<WebhookRunner>();
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<WebhookRunner>());
         services.AddSingleton<Webhooks>();

@@ -64,7 +64,7 @@ public static class WebhookVerb
         return error is null ? ExitCode.Ok : ExitCode.BadNews;
     });
 
-    private static Command Deliveries() => OfOne("deliveries", "List the last deliveries since the service started, the newest first.", watch: true, async (client, id, report, ct) =>
+    private static Command Deliveries() => OfOne("deliveries", "List the last 50 deliveries, the newest first.", watch: true, async (client, id, report, ct) =>
     {
         var rows = (await client.Get(PathOf(id) + "/deliveries", ct)).Rows("deliveries").ToList();
         report.List(
@@ -73,7 +73,7 @@ public static class WebhookVerb
                 Column.Time("WHEN", "at"), new("RESULT", row => row.Text("error") ?? "ok"), Column.Of("MS", "milliseconds", right: true), Column.Of("EVENTS", "events", right: true),
                 new("KINDS", row => Joined(row, "kinds")), Column.Of("FROM", "firstId", right: true), Column.Of("TO", "lastId", right: true),
             ],
-            $"{id} was told nothing since the service started.");
+            $"{id} was told nothing yet.");
         return ExitCode.Ok;
     });
 

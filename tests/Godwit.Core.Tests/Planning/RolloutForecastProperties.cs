@@ -114,6 +114,22 @@ public class RolloutForecastProperties
         }, iter: 100);
 
     [Fact]
+    public void The_curve_has_few_points_and_passes_through_the_rows_of_the_timeline() =>
+        Gen.Select(GenRollout, GenModel, Gen.Int[1, 3000], Gen.ULong).Sample((rollout, model, devices, seed) =>
+        {
+            var run = RolloutForecast.Run(rollout, model, devices, seed, record: true);
+            Assert.InRange(run.Curve.Count, 2, 481);
+            Assert.Equal(run.Curve.Select(point => point.Second).Distinct().Order(), run.Curve.Select(point => point.Second));
+            Assert.Equal(new ForecastPoint(0, 0, 0, 0), run.Curve[0]);
+            Assert.Equal((run.Counts.All, run.Counts.Succeeded), (run.Curve[^1].Started, run.Curve[^1].Succeeded));
+            foreach (var point in run.Curve.Where(point => point.Second % 60 == 0 && point.Second / 60 < run.Timeline.Count))
+            {
+                var row = run.Timeline[point.Second / 60];
+                Assert.Equal((row.Started, row.Succeeded, row.Failed + row.Rejected + row.TimedOut), (point.Started, point.Succeeded, point.Hurt));
+            }
+        }, iter: 60);
+
+    [Fact]
     public void So_many_join_as_the_model_says_evenly_and_in_order() =>
         Gen.Select(Gen.Int[0, 5000], Gen.Int[0, 600], Gen.ULong).Sample((hundredths, minutes, seed) =>
         {

@@ -21,6 +21,16 @@ public class RolloutForecastTests
         Assert.Equal(0, run.Hurt);
     }
 
+    [Fact]
+    public void A_rollout_of_seconds_is_drawn_by_the_second()
+    {
+        var run = Run(Constant(600), Model(new() { DownloadSeconds = Distribution.Of(3) }), 30);
+        // Ten a second for three seconds, each done three seconds later.
+        Assert.Equal([0, 10, 20, 30, 30, 30, 30], run.Curve.Take(7).Select(point => point.Started));
+        Assert.Equal([0, 0, 0, 0, 10, 20, 30], run.Curve.Take(7).Select(point => point.Succeeded));
+        Assert.Equal(Enumerable.Range(0, run.Curve.Count), run.Curve.Select(point => point.Second));
+    }
+
     /// <summary>AWS: Jobs > Rollout rates: from 50 a minute, doubled at each thousand that was notified.</summary>
     [Fact]
     public void The_guides_growing_rate_is_50_100_200_400()

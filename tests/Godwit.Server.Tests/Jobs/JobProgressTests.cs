@@ -1,5 +1,6 @@
 using Godwit.Server.Jobs;
 using Godwit.Server.Jobs.Progress;
+using Godwit.Server.Storage;
 
 namespace Godwit.Server.Tests.Jobs;
 
@@ -56,6 +57,27 @@ public sealed class JobProgressTests
         Assert.Equal("q", (await Cells(host, null)).Cells);
         await host.Report("dev0", "job", "SUCCEEDED");
         Assert.Equal("s", (await Cells(host, null)).Cells);
+    }
+
+    [Fact]
+    public async Task Pictures_are_kept_within_their_bytes_and_those_seen_last_stay()
+    {
+        await using var host = new JobsHost();
+        await host.MakeThings("dev0");
+        foreach (var job in (string[])["one", "two", "three"])
+            await host.Create(job, [JobsHost.ThingArn("dev0")]);
+        var each = await Look("one", new JobPictures(host.Get<Database>(), host.Time));
+        var pictures = new JobPictures(host.Get<Database>(), host.Time, 2 * each.Bytes);
+        var one = await Look("one", pictures);
+        var two = await Look("two", pictures);
+        Assert.Same(one, await Look("one", pictures));
+        await Look("three", pictures);
+        Assert.InRange(pictures.Bytes, 2 * each.Bytes, (2 * each.Bytes) + 10);
+        Assert.Same(one, await Look("one", pictures));
+        Assert.NotSame(two, await Look("two", pictures));
+
+        Task<JobPicture> Look(string job, JobPictures by) => host.Get<Database>().Read(
+            session => by.Of(session, JobStore.Find(session, JobsHost.Caller.Account, job)!, 1)!, JobsHost.Ct);
     }
 
     private static async Task<DescribeJobProgress.Response> Progress(JobsHost host) =>

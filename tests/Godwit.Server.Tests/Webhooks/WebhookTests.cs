@@ -171,6 +171,28 @@ public sealed class WebhookTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_last_fifty_deliveries_are_known_after_a_restart_and_go_with_their_webhook()
+    {
+        await Create("kept", "job");
+        _receiver.Status = 503;
+        Assert.Equal(200, (await _iot.Send("POST", "/godwit/webhooks/kept/test", "")).Status);
+        _receiver.Status = 200;
+        for (var i = 0; i < 50; i++)
+            Assert.Equal(200, (await _iot.Send("POST", "/godwit/webhooks/kept/test", "")).Status);
+        await _server.Restart(options => options with { WebhookTargets = ["127.0.0.1"] });
+        using var again = _server.Client("iot");
+        var kept = (await again.Get("/godwit/webhooks/kept/deliveries")).Json.GetProperty("deliveries").EnumerateArray().ToList();
+        // The refused one was the first, and the fifty behind it have pushed it out.
+        Assert.Equal(50, kept.Count);
+        Assert.All(kept, one => Assert.True(one.GetProperty("taken").GetBoolean()));
+        Assert.Equal("test", kept[0].GetProperty("kinds")[0].GetString());
+        Assert.Equal(kept.Select(one => one.GetProperty("at").GetDouble()).OrderDescending(), kept.Select(one => one.GetProperty("at").GetDouble()));
+        Assert.Equal(200, (await again.Send("DELETE", "/godwit/webhooks/kept")).Status);
+        Assert.Equal(200, (await again.Send("POST", "/godwit/webhooks", $$"""{"webhookId":"kept","url":"{{_receiver.Url}}"}""")).Status);
+        Assert.Equal(0, (await again.Get("/godwit/webhooks/kept/deliveries")).Json.GetProperty("deliveries").GetArrayLength());
+    }
+
+    [Fact]
     public async Task A_webhook_belongs_to_its_account_and_can_be_taken_away()
     {
         await Create("mine", "job");

@@ -6,6 +6,9 @@ namespace Godwit.Server.Access.Users;
 /// </summary>
 public static class RoleTable
 {
+    /// <summary>The parts of the service's health, with their numbers; the state alone is for everyone.</summary>
+    public const string HealthDetail = "godwit.health detail";
+
     private static readonly string[] Reads = ["Get", "List", "Describe", "Search", "Test", "Head"];
 
     /// <summary>A dry run changes nothing.</summary>
@@ -29,7 +32,7 @@ public static class RoleTable
         "RevokeSignature", "RevokeSigningProfile", "UpdateEventConfigurations", "s3.DELETE",
     };
 
-    private static readonly HashSet<string> OfAdmins = new(StringComparer.Ordinal) { "GetRegistrationCode", "godwit.GET users", "godwit.GET access-keys" };
+    private static readonly HashSet<string> OfAdmins = new(StringComparer.Ordinal) { "GetRegistrationCode", "godwit.GET users", "godwit.GET access-keys", HealthDetail };
 
     /// <summary>The role that an operation wants.</summary>
     /// <param name="operation">AWS's name; <c>s3.METHOD</c>; or <see cref="OfGodwit"/>.</param>

@@ -36,6 +36,11 @@ internal sealed record JobPicture
     public required IReadOnlyList<FailureCluster> Failures { get; init; }
 
     public required IReadOnlyList<QuietThing> Quiet { get; init; }
+
+    /// <summary>What it takes in memory, about: a string is its letters, a head and the place that points at it. Curve, causes and the quiet ones are a few hundred rows.</summary>
+    public long Bytes { get; private init; }
+
+    internal JobPicture Weighed() => this with { Bytes = (64L << 10) + (2L * Cells.Length) + Things.Sum(thing => 32 + (2L * thing.Length)) };
 }
 
 /// <summary>How many executions had come so far, so many seconds after the job was made.</summary>

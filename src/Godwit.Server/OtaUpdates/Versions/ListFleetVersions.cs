@@ -6,7 +6,8 @@ namespace Godwit.Server.OtaUpdates.Versions;
 
 /// <summary>
 /// ListFleetVersions — GET /godwit/fleet/versions: how many things run which version, and how that came to be over a span of time. A version is the fileVersion of
-/// an update's first file (the update's id where it names none), a thing runs it from its SUCCEEDED on.
+/// an update's first file (the update's id where it names none), a thing runs it from its SUCCEEDED on. With <c>?asOf=</c> up to the end of a past minute, by claims alone:
+/// what else showed a version then is not kept.
 /// </summary>
 public sealed class ListFleetVersions(Database database, TimeProvider time) : IOperation<ListFleetVersions.Request, ListFleetVersions.Response>
 {
@@ -19,28 +20,29 @@ public sealed class ListFleetVersions(Database database, TimeProvider time) : IO
 
     private const string Others = "others";
 
-    /// <param name="Minutes">The span, up to now; null for as much as there is, an hour to thirty days.</param>
-    public sealed record Request(long? Minutes);
+    /// <param name="Minutes">The span; null for as much as there is, an hour to thirty days.</param>
+    /// <param name="AsOf">Up to when; null for now.</param>
+    public sealed record Request(long? Minutes, DateTimeOffset? AsOf = null);
 
     /// <param name="Times">The moments of the points.</param>
     public sealed record Response(IReadOnlyList<DateTimeOffset> Times, IReadOnlyList<Series> Versions);
 
-    /// <param name="Things">Now.</param>
-    /// <param name="Verified">Of these, how many are seen to run it, by more than the report that the update succeeded.</param>
+    /// <param name="Things">In the end.</param>
+    /// <param name="Verified">Of these, how many are seen to run it, by more than the report that the update succeeded; null for the past.</param>
     /// <param name="Points">At each of the moments.</param>
-    public sealed record Series(string Version, long Things, long Verified, IReadOnlyList<long> Points);
+    public sealed record Series(string Version, long Things, long? Verified, IReadOnlyList<long> Points);
 
     public async Task<Result<Response>> Handle(Caller caller, Request request, CancellationToken ct) => request.Minutes is < 1 or > DaysMax * 1440
         ? Errors.InvalidRequest($"minutes must be from 1 to {DaysMax * 1440}.")
-        : await database.Read(session => Read(session, caller.Account, request.Minutes, time.GetUtcNow().ToUnixTimeMilliseconds()), ct);
+        : await database.Read(session => Read(session, caller.Account, request.Minutes, request.AsOf is { } moment && moment < time.GetUtcNow() ? moment : null), ct);
 
-    private static Response Read(ReadSession session, string account, long? minutes, long nowMs)
+    private Response Read(ReadSession session, string account, long? minutes, DateTimeOffset? moment)
     {
-        var end = ((nowMs / MinuteMs) + 1) * MinuteMs;
+        var end = (((moment ?? time.GetUtcNow()).ToUnixTimeMilliseconds() / MinuteMs) + 1) * MinuteMs;
         var span = (minutes ?? Span(session, account, end)) * MinuteMs;
         var step = Math.Max(MinuteMs, ((span / PointsMax / MinuteMs) + (span / PointsMax % MinuteMs > 0 ? 1 : 0)) * MinuteMs);
         var start = end - span;
-        var totals = session.Query<TotalRow>("SELECT version, things, verified FROM version_total WHERE account = @account", new { account });
+        var totals = moment is null ? session.Query<TotalRow>("SELECT version, things, verified FROM version_total WHERE account = @account", new { account }) : Then(session, account, end);
         var changes = session.Query<ChangeRow>(
             """
             SELECT (minute_ms - @start) / @step AS bucket, version, SUM(change) AS change FROM version_minute
@@ -48,6 +50,8 @@ public sealed class ListFleetVersions(Database database, TimeProvider time) : IO
             """,
             new { account, start, step, end });
         var count = (int)((span + step - 1) / step);
+        // Versions that nobody had in all that time.
+        totals.RemoveAll(total => total.Things == 0 && !changes.Exists(change => change.Version == total.Version));
         var shown = totals.OrderByDescending(total => total.Things + changes.Where(change => change.Version == total.Version).Sum(change => Math.Abs(change.Change)))
             .Take(VersionsMax).Select(total => total.Version).ToHashSet();
         return new Response(
@@ -65,7 +69,17 @@ public sealed class ListFleetVersions(Database database, TimeProvider time) : IO
         var perBucket = changes.Where(change => names.Contains(change.Version)).GroupBy(change => change.Bucket).ToDictionary(one => one.Key, one => one.Sum(change => change.Change));
         for (var i = count - 1; i >= 0; i--)
             points[i] = points[i + 1] - perBucket.GetValueOrDefault(i);
-        return new Series(group.Key, now, group.Sum(row => row.Verified), points);
+        return new Series(group.Key, now, group.Any(row => row.Verified is null) ? null : group.Sum(row => row.Verified), points);
+    }
+
+    /// <summary>The totals less what changed since.</summary>
+    private static List<TotalRow> Then(ReadSession session, string account, long end)
+    {
+        var since = session.Query<ChangeRow>(
+            "SELECT version, SUM(change) AS change FROM version_minute WHERE account = @account AND minute_ms >= @end GROUP BY version", new { account, end })
+            .ToDictionary(row => row.Version, row => row.Change);
+        return [.. session.Query<TotalRow>("SELECT version, things FROM version_total WHERE account = @account", new { account })
+            .Select(row => row with { Things = Math.Max(0, row.Things - since.GetValueOrDefault(row.Version)), Verified = null })];
     }
 
     private static long Span(ReadSession session, string account, long end)
@@ -81,7 +95,8 @@ public sealed class ListFleetVersions(Database database, TimeProvider time) : IO
 
         public long Things { get; init; }
 
-        public long Verified { get; init; }
+        /// <summary>Null where nobody knows.</summary>
+        public long? Verified { get; init; }
     }
 
     private sealed record ChangeRow
