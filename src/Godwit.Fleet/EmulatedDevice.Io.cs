@@ -6,7 +6,12 @@ namespace Godwit.Fleet;
 /// <summary>What the agent can do, done to real sockets and a real clock. Called under the device's lock.</summary>
 public sealed partial class EmulatedDevice
 {
-    public void Subscribe(string filter, int qos) => _client?.Subscribe(filter, (QoS)qos, NextPacketId());
+    public void Subscribe(string filter, int qos)
+    {
+        var packetId = NextPacketId();
+        _subscribing[packetId] = filter;
+        _client?.Subscribe(filter, (QoS)qos, packetId);
+    }
 
     public void Unsubscribe(string filter) => _client?.Unsubscribe(filter, NextPacketId());
 
@@ -34,6 +39,8 @@ public sealed partial class EmulatedDevice
         else
             AfterAir((int)(last - first + 1), () => ranges.Fetch(url, first, last, OnRange));
     }
+
+    public void Fetch(string url) => ranges.FetchAll(url, OnRange);
 
     /// <summary>A slow link: the blocks that are asked for come later by the time that they would be on their way.</summary>
     private void Later(string topic, byte[] request, int blocks) => AfterAir(blocks * profile.BlockBytes, () =>

@@ -24,6 +24,7 @@ public sealed partial class EmulatedDevice(
     private readonly Lock _gate = new();
     private SeededRandom _weather = new(profile.Faults.Seed);
     private readonly SortedDictionary<ushort, (string Topic, ReadOnlyMemory<byte> Payload)> _unacknowledged = [];
+    private readonly Dictionary<ushort, string> _subscribing = [];
     private IAgent _agent = null!;
     private DeviceMqttClient? _client;
     private ITimer? _timer, _air;
@@ -73,6 +74,7 @@ public sealed partial class EmulatedDevice(
             {
                 Personality.Modular => new ModularAgent(profile, flash, this),
                 Personality.Nordic => new NordicAgent(profile, flash, this),
+                Personality.EspHttpsOta => new EspHttpsOtaAgent(profile, flash, this),
                 _ => new ClassicAgent(profile, flash, this),
             };
         }
@@ -81,9 +83,11 @@ public sealed partial class EmulatedDevice(
     private async Task LiveOneConnection(CancellationToken ct)
     {
         await using var client = await DeviceMqttClient.Connect(at, identity, ConnectPacket(), OnPublish, OnAcknowledged, ct);
+        client.OnSubscribed = OnSubscribed;
         lock (_gate)
         {
             _client = client;
+            _subscribing.Clear();
             // What was not acknowledged on the last connection is sent again before anything new.
             foreach (var (packetId, message) in _unacknowledged)
                 client.Publish(message.Topic, message.Payload, packetId, dup: true);
@@ -114,7 +118,7 @@ public sealed partial class EmulatedDevice(
         {
             Personality.Classic => "?SDK=FreeRTOS&Version=v202107&Platform=Godwit.Fleet&OTALib=ota@v3.4.0",
             Personality.Esp => "?SDK=esp-aws-iot&Platform=Godwit.Fleet&OTALib=ota@v3.4.0",
-            Personality.Nordic => null,
+            Personality.Nordic or Personality.EspHttpsOta => null,
             _ => "?SDK=FreeRTOS&Platform=Godwit.Fleet",
         },
     };
@@ -141,6 +145,15 @@ public sealed partial class EmulatedDevice(
             _unacknowledged.Remove(packetId);
             if (_rebooting && _unacknowledged.Count == 0)
                 _client?.CloseSoon();
+        }
+    }
+
+    private void OnSubscribed(ushort packetId, bool granted)
+    {
+        lock (_gate)
+        {
+            if (_subscribing.Remove(packetId, out var filter) && !granted)
+                _agent.OnRefused(filter);
         }
     }
 

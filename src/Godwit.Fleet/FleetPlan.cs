@@ -13,7 +13,7 @@ namespace Godwit.Fleet;
 public sealed record FleetPlan(int Devices, string Prefix, string Profile, double Fail, double Revert, double Offline, double Loss, ulong Seed)
 {
     /// <summary>What <c>--profile</c> takes. Nordic's agent reads no OTA update's document, so it is in no mixture.</summary>
-    public static readonly string[] Profiles = ["classic", "modular", "http", "esp", "esp-http", "nordic", "mixed"];
+    public static readonly string[] Profiles = ["classic", "modular", "http", "esp", "esp-http", "esp-https-ota", "stm32u5", "nordic", "mixed"];
 
     /// <summary>Blocks after which a device that is to be cut off is cut off.</summary>
     private const int CutAtMost = 40;
@@ -33,9 +33,17 @@ public sealed record FleetPlan(int Devices, string Prefix, string Profile, doubl
         var fate = new SeededRandom(Seed * 1_000_003 + (ulong)index);
         var (fails, reverts, cut) = (fate.Unit() < Fail, fate.Unit() < Revert, fate.Unit() < Offline);
         var way = Profile == "mixed" ? (index % 10) switch { < 4 => "classic", 4 => "esp", < 7 => "modular", < 9 => "http", _ => "esp-http" } : Profile;
-        var personality = way switch { "modular" => Personality.Modular, "esp" or "esp-http" => Personality.Esp, "nordic" => Personality.Nordic, _ => Personality.Classic };
+        var personality = way switch
+        {
+            "modular" => Personality.Modular,
+            "esp" or "esp-http" => Personality.Esp,
+            "esp-https-ota" => Personality.EspHttpsOta,
+            "stm32u5" => Personality.Stm32U5,
+            "nordic" => Personality.Nordic,
+            _ => Personality.Classic,
+        };
         var cutAt = cut ? 1 + (int)(fate.Unit() * CutAtMost) : (int?)null;
-        var profile = AgentProfile.Of(Thing(index), personality, way is "http" or "esp-http" ? "HTTP" : "MQTT", fails ? stranger : signer);
+        var profile = AgentProfile.Of(Thing(index), personality, way is "http" or "esp-http" or "esp-https-ota" ? "HTTP" : "MQTT", fails ? stranger : signer);
         return profile with
         {
             // A slow link is no reason to ask again.

@@ -18,7 +18,6 @@ public sealed class Broker : IAsyncDisposable
     private readonly List<AcceptLoop> loops = [];
     private readonly List<Task> accepting = [];
     private readonly Action<Span<byte>> fillRandom;
-    private readonly HandshakeGate handshakes;
     private ITimer? timer;
     private long lastId;
     private long lastNumber;
@@ -36,7 +35,7 @@ public sealed class Broker : IAsyncDisposable
         Clock = new BrokerClock(time);
         Journal = journal;
         this.fillRandom = fillRandom;
-        handshakes = new HandshakeGate(options.HandshakesAtOnceMax);
+        Handshakes = new HandshakeGate(options.HandshakesAtOnceMax, options.StrangersMax);
         Sessions = new Sessions(this);
         Router = new Router(this);
         ConnectRates = new ConnectRates(options.Rates);
@@ -66,6 +65,8 @@ public sealed class Broker : IAsyncDisposable
 
     internal ConnectRates ConnectRates { get; }
 
+    internal HandshakeGate Handshakes { get; }
+
     internal CancellationToken Stopping => stopping.Token;
 
     /// <summary>Binds all listeners, or none and throws <see cref="SocketException"/>; takes up what was kept; then accepts.</summary>
@@ -75,7 +76,7 @@ public sealed class Broker : IAsyncDisposable
         try
         {
             foreach (var listener in Options.Listeners)
-                loops.Add(new AcceptLoop(this, listener, handshakes));
+                loops.Add(new AcceptLoop(this, listener, Handshakes));
         }
         catch
         {

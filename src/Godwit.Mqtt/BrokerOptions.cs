@@ -14,8 +14,17 @@ public sealed record BrokerOptions
 
     public int ConnectPacketBytesMax { get; init; } = 8192;
 
-    /// <summary>Handshakes that compute at the same time; one that waits for its peer does not count.</summary>
-    public int HandshakesAtOnceMax { get; init; } = 2 * Environment.ProcessorCount;
+    /// <summary>
+    /// Handshakes that compute at the same time; one that waits for its peer does not count. A core is left to those who are in already: a crowd of strangers, or a fleet
+    /// that comes back, must not take the blocks' time.
+    /// </summary>
+    public int HandshakesAtOnceMax { get; init; } = Math.Max(1, Environment.ProcessorCount - 1);
+
+    /// <summary>
+    /// TLS peers between their hello and the answer to their CONNECT. Each costs some 60 KiB and has twice <see cref="ConnectTimeout"/>; others wait for a room, address by
+    /// address.
+    /// </summary>
+    public int StrangersMax { get; init; } = 1000;
 
     /// <summary>
     /// Plaintext in one TLS record: microcontrollers have small receive buffers. A block of 4 KiB with its topic and head fits into one,

@@ -72,6 +72,7 @@ internal sealed partial class Connection
             Interlocked.Increment(ref broker.Counters.Connected);
         }
 
+        transport.Settle();
         var window = Math.Min(packet.Properties?.ReceiveMaximum ?? ushort.MaxValue, broker.Profile.ReceiveMaximum);
         var answer = new ConnAckPacket(present, Code: 0) { Properties = ConnAckProperties(packet, lifetimeMs) };
         if (!session.Attach(this, window, first: () => outbox.Send(answer, WriteConnAck)))

@@ -14,6 +14,10 @@ internal sealed partial class Connection : IConnection, Outbox.IOwner
 {
     private const int ReadBytesFirst = 256;
     private const int ReadBytes = 4096;
+
+    /// <summary>Packets that a connection may have handled before others get the thread: one that never stops sending would keep it.</summary>
+    private const int PacketsPerTurn = 256;
+
     private const int LingerMs = 2000;
     private const int TurnMs = 60_000;
 
@@ -127,10 +131,17 @@ internal sealed partial class Connection : IConnection, Outbox.IOwner
     {
         byte[] buffer = [];
         var count = 0;
+        var turn = 0;
         try
         {
             while (true)
             {
+                if (turn >= PacketsPerTurn)
+                {
+                    turn = 0;
+                    await Task.Yield();
+                }
+
                 if (count == 0)
                 {
                     GiveBack(ref buffer);
@@ -165,6 +176,7 @@ internal sealed partial class Connection : IConnection, Outbox.IOwner
                     }
 
                     used += consumed;
+                    turn++;
                     var handled = Handle(packet);
                     if (handled.IsCompletedSuccessfully)
                         continue;

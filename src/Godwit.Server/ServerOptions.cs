@@ -3,6 +3,7 @@ using Godwit.Core.Signing;
 using Godwit.Mqtt;
 using Godwit.Server.Acm.Tokens;
 using Godwit.Server.Access.Users;
+using Godwit.Server.Http;
 using Godwit.Server.Iam;
 using Godwit.Server.Metrics;
 using Godwit.Server.Tls;
@@ -32,6 +33,9 @@ public sealed record ServerOptions
 
     /// <summary>Every AWS API and the presigned downloads; 0 takes a free port.</summary>
     public int ApiPort { get; init; } = 4566;
+
+    /// <summary>How long HTTP peers may take over what they say.</summary>
+    public HttpPatience HttpPatience { get; init; } = new();
 
     /// <summary>MQTT over mutual TLS; 0 takes a free port.</summary>
     public int MqttPort { get; init; } = 8883;

@@ -1,9 +1,12 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
 using Godwit.Crash;
+using Godwit.Crash.Floods;
 using Godwit.Fleet.Operator;
 
 var options = CrashOptions.Parse(args);
+if (options.IsAttacker)
+    return await new Attacker(options).Run();
 if (options.Sockets > 0)
     return await Flood.Run(options);
 var random = new Random(options.Seed);

@@ -17,6 +17,8 @@ public sealed class ServiceProcess(string program, string folder) : IDisposable
 
     public int MqttPort { get; } = FreePort();
 
+    public int HttpsPort { get; } = FreePort();
+
     public Uri Endpoint => new($"http://127.0.0.1:{ApiPort}");
 
     /// <summary>Starts it; answers how long it took until it said that it is ready.</summary>
@@ -27,7 +29,7 @@ public sealed class ServiceProcess(string program, string folder) : IDisposable
         {
             ArgumentList =
             {
-                "serve", "--data", folder, "--api-port", $"{ApiPort}", "--mqtt-port", $"{MqttPort}", "--https-port", "0",
+                "serve", "--data", folder, "--api-port", $"{ApiPort}", "--mqtt-port", $"{MqttPort}", "--https-port", $"{HttpsPort}",
                 "--access-key", $"{AccessKey}:{Secret}", "--log-level", "Warning",
             },
             RedirectStandardOutput = true,

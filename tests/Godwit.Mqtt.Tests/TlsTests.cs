@@ -125,6 +125,48 @@ public sealed class TlsTests
         await client.DisposeAsync();
     }
 
+    [Theory]
+    [InlineData(SslProtocols.Tls12, 1)]
+    [InlineData(SslProtocols.Tls13, 1)]
+    [InlineData(SslProtocols.Tls13, 100)]
+    public async Task A_hello_that_comes_in_pieces_is_heard(SslProtocols protocol, int piece)
+    {
+        await using var under = await Start();
+        using var certificate = TestPki.Device("d1");
+        var (stream, _) = await Handshake(under, SslStreamCertificateContext.Create(certificate, [], offline: true), protocol, pieces: piece);
+        await using var client = RawClient.On(stream);
+        Assert.Equal(0, (await client.Connect("d1")).Code);
+        await client.Ping();
+    }
+
+    [Fact]
+    public async Task Strangers_fill_no_more_rooms_than_there_are_and_others_get_the_next()
+    {
+        await using var under = await Start(options => options with { StrangersMax = 3 });
+        var hello = ClientHellos.Of(SslProtocols.Tls13);
+        var crowd = new List<RawClient>();
+        for (var i = 0; i < 30; i++)
+        {
+            crowd.Add(await RawClient.Open(under.EndPoint, from: IPAddress.Parse("127.0.0.2")));
+            await crowd[^1].Send(hello); // And nothing more.
+        }
+
+        await under.Until(_ => under.Broker.Handshakes is { Strangers: 3, Waiting: 27 });
+        using var certificate = TestPki.Device("d1");
+        var good = Connect(under, "d1", certificate, SslProtocols.Tls13);
+        await under.Until(_ => under.Broker.Handshakes.Waiting == 28);
+
+        // Those inside have five seconds; of the rooms that are free then, one is for the other address.
+        under.Time.Advance(TimeSpan.FromSeconds(6));
+        var (client, _) = await good;
+        await client.Ping();
+        await under.Until(_ => under.Broker.Handshakes is { Strangers: 3, Waiting: 24 });
+        await client.DisposeAsync();
+        foreach (var one in crowd)
+            await one.DisposeAsync();
+        await under.Until(_ => under.Broker.Handshakes is { Strangers: 0, Waiting: 0 });
+    }
+
     [Fact]
     public async Task Many_handshakes_take_turns_and_all_get_through()
     {
@@ -175,11 +217,11 @@ public sealed class TlsTests
     }
 
     private static async Task<(SslStream Stream, RecordingStream Wire)> Handshake(
-        BrokerUnderTest under, SslStreamCertificateContext? context, SslProtocols protocol)
+        BrokerUnderTest under, SslStreamCertificateContext? context, SslProtocols protocol, int pieces = int.MaxValue)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         await socket.ConnectAsync(under.EndPoint);
-        var wire = new RecordingStream(new NetworkStream(socket, ownsSocket: true));
+        var wire = new RecordingStream(new NetworkStream(socket, ownsSocket: true), pieces);
         var stream = new SslStream(wire);
         await stream.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
         {

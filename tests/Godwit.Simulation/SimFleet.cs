@@ -133,6 +133,8 @@ internal sealed class SimDevice(World world, string thing, AgentKind kind, SimRa
         Send(packetId);
     }
 
+    public void Fetch(string url) => throw new NotSupportedException("No agent of the simulation takes a whole file at once.");
+
     public void FetchRange(string url, long first, long last)
     {
         var life = _life;

@@ -14,6 +14,12 @@ public enum Personality
     /// <summary>The classic agent as Espressif's port builds it: one block at a time, and no room for a message that is larger than a 4 KiB block with its head.</summary>
     Esp,
 
+    /// <summary>The classic agent of the STM32U5 integration: it subscribes with a <c>+</c> in place of its own name, and gives updates up where that is refused.</summary>
+    Stm32U5,
+
+    /// <summary>An application around Espressif's <c>esp_https_ota</c>: the whole image by one plain GET, its own version check, SUCCEEDED after the restart.</summary>
+    EspHttpsOta,
+
     /// <summary>Nordic's aws_fota: a document of its own, small ranges over HTTP, SUCCEEDED before the restart.</summary>
     Nordic,
 }

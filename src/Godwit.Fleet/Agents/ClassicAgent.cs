@@ -18,11 +18,16 @@ public sealed class ClassicAgent(AgentProfile profile, Flash flash, IAgentIo io)
     /// <summary>Characters of the thing's name for which its token has room.</summary>
     private const int ThingInToken = 53;
 
+    /// <summary>STM32U5: the name of the thing is left to the service's policies.</summary>
+    private const string AnyThing = "$aws/things/+/jobs/";
+
+    private readonly bool _wildcards = profile.Personality == Personality.Stm32U5;
     private readonly string _jobs = $"$aws/things/{profile.Thing}/jobs/";
     private OtaJob? _job;
     private string? _finished;
     private ImageDownload? _image;
     private IBlockSource? _source;
+    private bool _asked;
     private int _requests;
     private int _momentum;
 
@@ -32,7 +37,7 @@ public sealed class ClassicAgent(AgentProfile profile, Flash flash, IAgentIo io)
         {
             // The process lived through the loss of its connection: the bitmap in memory says what is missing.
             io.Tell(DevicePhase.Downloading);
-            io.Subscribe(_jobs + "notify-next", 1);
+            SubscribeToJobs();
             _source.Open();
             RequestBlocks();
             return;
@@ -42,10 +47,20 @@ public sealed class ClassicAgent(AgentProfile profile, Flash flash, IAgentIo io)
 
     public void OnMessage(string topic, ReadOnlySpan<byte> payload)
     {
-        if (topic == _jobs + "notify-next" || topic == _jobs + "$next/get/accepted")
+        if (_wildcards && !IsForThis(topic))
+            io.Tell(DevicePhase.Failed, $"what was not meant for it arrived on {topic}");
+        else if (topic == _jobs + "notify-next" || topic == _jobs + "$next/get/accepted")
             OnJob(payload);
         else if (_source is StreamBlocks stream && topic == stream.DataTopic && stream.Read(payload, out var index) is var block && _image is not null)
             OnBlock(index, block);
+    }
+
+    public void OnRefused(string filter)
+    {
+        if (!_wildcards)
+            return;
+        io.StopTimer();
+        io.Tell(DevicePhase.Failed, $"the subscription to {filter} was refused, and with it all updates");
     }
 
     public void OnRange(string url, long first, int status, ReadOnlySpan<byte> body)
@@ -84,7 +99,8 @@ public sealed class ClassicAgent(AgentProfile profile, Flash flash, IAgentIo io)
     private void RequestJob()
     {
         // It subscribes anew before each request, and a flaw of it drops the last digit of the request's number: the first ten have none.
-        io.Subscribe(_jobs + "notify-next", 1);
+        SubscribeToJobs();
+        _asked = true;
         var number = _requests++ / 10;
         var thing = profile.Thing[..Math.Min(profile.Thing.Length, ThingInToken)];
         io.Publish(_jobs + "$next/get", Encoding.UTF8.GetBytes($$"""{"clientToken":"{{(number > 0 ? $"{number}" : "")}}:{{thing}}"}"""), 1);
@@ -92,8 +108,20 @@ public sealed class ClassicAgent(AgentProfile profile, Flash flash, IAgentIo io)
         io.SetTimer(flash.SelfTestPending ? TimeSpan.FromSeconds(16) : profile.RequestTimeout);
     }
 
+    private void SubscribeToJobs()
+    {
+        if (_wildcards)
+            io.Subscribe(AnyThing + "$next/get/#", 0);
+        io.Subscribe(_wildcards ? AnyThing + "notify-next" : _jobs + "notify-next", _wildcards ? 0 : 1);
+    }
+
+    /// <summary>Its own topics, but for its own request, which <c>$next/get/#</c> is not to bring back.</summary>
+    private bool IsForThis(string topic) => topic.StartsWith($"$aws/things/{profile.Thing}/", StringComparison.Ordinal) && topic != _jobs + "$next/get";
+
     private void OnJob(ReadOnlySpan<byte> payload)
     {
+        var asked = _asked;
+        _asked = false;
         var job = OtaJob.Read(payload, out var error);
         if (job is null)
         {
@@ -105,6 +133,12 @@ public sealed class ClassicAgent(AgentProfile profile, Flash flash, IAgentIo io)
         }
         if (_image is { Left: > 0 } && _job?.JobId == job.JobId)
         {
+            if (_wildcards && !asked)
+            {
+                // The firmware takes a second copy for a new job: it drops what it has and begins anew, over and over where each answer comes twice.
+                io.Tell(DevicePhase.Failed, "the same job came twice");
+                return;
+            }
             // The same job again: only the URL is renewed, the download goes on.
             _job = job;
             _source!.Renew(job);

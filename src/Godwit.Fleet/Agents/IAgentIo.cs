@@ -15,6 +15,9 @@ public interface IAgentIo
     /// <summary>Asks for <c>bytes=first-last</c> of a presigned URL; the answer comes by <see cref="IAgent.OnRange"/>.</summary>
     void FetchRange(string url, long first, long last);
 
+    /// <summary>Asks for all of a presigned URL, without a range; the answer comes by <see cref="IAgent.OnRange"/> as from 0.</summary>
+    void Fetch(string url);
+
     /// <summary>Arms the agent's one timer anew; it ends by <see cref="IAgent.OnTimer"/>.</summary>
     void SetTimer(TimeSpan due);
 
@@ -36,6 +39,11 @@ public interface IAgent
     void OnConnected();
 
     void OnMessage(string topic, ReadOnlySpan<byte> payload);
+
+    /// <summary>SUBACK said no. Most firmware does not look.</summary>
+    void OnRefused(string filter)
+    {
+    }
 
     /// <summary>
     /// The answer to a range request, which may come late and after it was asked again; status 0 stands for no answer at all.

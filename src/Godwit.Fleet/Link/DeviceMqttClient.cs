@@ -31,6 +31,9 @@ public sealed class DeviceMqttClient : IAsyncDisposable
     /// <summary>Called for each PUBACK.</summary>
     public required Action<ushort> OnAcknowledged { get; init; }
 
+    /// <summary>Called for each SUBACK, with whether the filter was granted; set before <see cref="Run"/>.</summary>
+    public Action<ushort, bool>? OnSubscribed { get; set; }
+
     /// <summary>Connects by TCP, TLS and MQTT.</summary>
     /// <exception cref="IOException">The server did not take the connection.</exception>
     public static async Task<DeviceMqttClient> Connect(
@@ -187,6 +190,8 @@ public sealed class DeviceMqttClient : IAsyncDisposable
     {
         if (packet.Type == PacketType.PubAck)
             OnAcknowledged(packet.Ack.PacketId);
+        if (packet.Type == PacketType.SubAck)
+            OnSubscribed?.Invoke(packet.SubAck.PacketId, packet.SubAck.Codes[0] < ReasonCode.UnspecifiedError);
         if (packet.Type != PacketType.Publish)
             return;
         var publish = packet.Publish;

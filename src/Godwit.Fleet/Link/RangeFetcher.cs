@@ -24,16 +24,20 @@ public sealed class RangeFetcher : IDisposable
     /// <summary>Starts a request; <paramref name="answered"/> is called once, with status 0 where no answer came.</summary>
     public void Fetch(string url, long first, long last, RangeAnswered answered) => _ = FetchOne(url, first, last, answered);
 
+    /// <summary>The whole file by one request, without a range.</summary>
+    public void FetchAll(string url, RangeAnswered answered) => _ = FetchOne(url, 0, last: null, answered);
+
     public void Dispose() => _http.Dispose();
 
-    private async Task FetchOne(string url, long first, long last, RangeAnswered answered)
+    private async Task FetchOne(string url, long first, long? last, RangeAnswered answered)
     {
         await Task.Yield();
         var (status, body) = (0, Array.Empty<byte>());
         try
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, url);
-            request.Headers.Range = new RangeHeaderValue(first, last);
+            if (last is not null)
+                request.Headers.Range = new RangeHeaderValue(first, last);
             using var response = await _http.SendAsync(request);
             body = await response.Content.ReadAsByteArrayAsync();
             status = (int)response.StatusCode;

@@ -16,12 +16,15 @@ public sealed class FleetOperator(AwsClient aws, ECDsa signer, TimeProvider time
     /// <summary>Of an account without roles any will do; <see cref="CreateRole"/> makes a real one.</summary>
     private string _roleArn = "arn:aws:iam::000000000000:role/" + RoleName;
 
-    /// <summary>A policy that lets a device do what an OTA needs, for its own thing only.</summary>
+    /// <summary>
+    /// A policy that lets a device do what an OTA needs, for its own thing only. The STM32U5 integration subscribes to <c>$aws/things/+/jobs/…</c> and gives up where that is
+    /// refused; it may, as what it receives is its own all the same.
+    /// </summary>
     private const string PolicyDocument =
         """
         {"Version":"2012-10-17","Statement":[
         {"Effect":"Allow","Action":"iot:Connect","Resource":"arn:aws:iot:*:*:client/${iot:Connection.Thing.ThingName}"},
-        {"Effect":"Allow","Action":"iot:Subscribe","Resource":["arn:aws:iot:*:*:topicfilter/$aws/things/${iot:Connection.Thing.ThingName}/jobs/*","arn:aws:iot:*:*:topicfilter/$aws/things/${iot:Connection.Thing.ThingName}/streams/*"]},
+        {"Effect":"Allow","Action":"iot:Subscribe","Resource":["arn:aws:iot:*:*:topicfilter/$aws/things/${iot:Connection.Thing.ThingName}/jobs/*","arn:aws:iot:*:*:topicfilter/$aws/things/+/jobs/*","arn:aws:iot:*:*:topicfilter/$aws/things/${iot:Connection.Thing.ThingName}/streams/*"]},
         {"Effect":"Allow","Action":["iot:Publish","iot:Receive"],"Resource":["arn:aws:iot:*:*:topic/$aws/things/${iot:Connection.Thing.ThingName}/jobs/*","arn:aws:iot:*:*:topic/$aws/things/${iot:Connection.Thing.ThingName}/streams/*"]}]}
         """;
 

@@ -13,6 +13,8 @@ internal sealed class SocketStream(Socket socket) : Stream
 {
     private readonly Lock corkLock = new();
     private HandshakeGate? handshake;
+    private byte[] hello = [];
+    private int helloAt, helloCount;
     private byte[]? corked;
     private int corkedCount;
 
@@ -22,13 +24,18 @@ internal sealed class SocketStream(Socket socket) : Stream
     public override long Length => throw new NotSupportedException();
     public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
-    /// <summary>The caller has entered the gate.</summary>
-    public void BeginHandshake(HandshakeGate gate) => handshake = gate;
+    /// <summary>The caller has entered the gate. What the peer has said so far is read before anything else; its array goes to the pool.</summary>
+    public void BeginHandshake(HandshakeGate gate, byte[] said, int count)
+    {
+        handshake = gate;
+        (hello, helloAt, helloCount) = (said, 0, count);
+    }
 
     public void EndHandshake()
     {
         handshake?.Leave();
         handshake = null;
+        ForgetHello();
     }
 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
@@ -36,6 +43,8 @@ internal sealed class SocketStream(Socket socket) : Stream
 
     private async ValueTask<int> ReadInHandshake(Memory<byte> buffer, HandshakeGate gate)
     {
+        if (helloAt < helloCount)
+            return TakeHello(buffer.Span);
         if (socket.Available == 0)
         {
             gate.Leave();
@@ -45,11 +54,28 @@ internal sealed class SocketStream(Socket socket) : Stream
             }
             finally
             {
-                await gate.Enter(again: true).ConfigureAwait(false);
+                await gate.ComeBack().ConfigureAwait(false);
             }
         }
 
         return await socket.ReceiveAsync(buffer, SocketFlags.None).ConfigureAwait(false);
+    }
+
+    private int TakeHello(Span<byte> buffer)
+    {
+        var count = Math.Min(buffer.Length, helloCount - helloAt);
+        hello.AsSpan(helloAt, count).CopyTo(buffer);
+        helloAt += count;
+        if (helloAt == helloCount)
+            ForgetHello();
+        return count;
+    }
+
+    private void ForgetHello()
+    {
+        if (hello.Length > 0)
+            ArrayPool<byte>.Shared.Return(hello);
+        (hello, helloAt, helloCount) = ([], 0, 0);
     }
 
     /// <summary>From here on writes are collected, up to <paramref name="bytesExpected"/> and beyond.</summary>

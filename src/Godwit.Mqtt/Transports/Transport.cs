@@ -14,6 +14,11 @@ internal abstract class Transport
     /// </summary>
     public virtual ValueTask Open(Action waits, Action begins) => default;
 
+    /// <summary>The peer has been let in: it is no stranger any more.</summary>
+    public virtual void Settle()
+    {
+    }
+
     /// <summary>An empty buffer waits until there is something to read; 0 for a full one means that the peer has ended.</summary>
     public abstract ValueTask<int> Read(Memory<byte> buffer);
 

@@ -255,6 +255,9 @@ public sealed partial class AwsGateway(
     private static ServiceError ErrorOf(Exception failure, string service) => failure switch
     {
         S3BodyException broken => broken.Error,
+        // S3 has a name for a body that comes too slowly, and a status of its own for it.
+        BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } when service == "s3" =>
+            new("RequestTimeout", 400, "Your socket connection to the server was not read from or written to within the timeout period. Idle connections will be closed."),
         BadHttpRequestException bad when service == "s3" => new("IncompleteBody", bad.StatusCode, "The request body could not be read."),
         BadHttpRequestException bad => new("InvalidRequestException", bad.StatusCode, "The request body could not be read."),
         // How Kestrel says that a chunk's size has more digits than a number.

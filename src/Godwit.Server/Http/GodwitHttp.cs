@@ -58,6 +58,9 @@ public static class GodwitHttp
         limits.MaxRequestLineSize = 16 * 1024;
         limits.MaxRequestHeadersTotalSize = 32 * 1024;
         limits.MaxRequestHeaderCount = 100;
+        limits.RequestHeadersTimeout = options.HttpPatience.Headers;
+        limits.KeepAliveTimeout = options.HttpPatience.Idle;
+        limits.MinRequestBodyDataRate = limits.MinResponseDataRate = new MinDataRate(options.HttpPatience.BytesPerSecond, options.HttpPatience.Grace);
         // Each door has its own bound; an upload to S3 may be far larger than any request to the other services.
         limits.MaxRequestBodySize = null;
         kestrel.Listen(IPAddress.Parse(options.Listen), options.ApiPort, listen => listen.Protocols = HttpProtocols.Http1);

@@ -1,3 +1,6 @@
+using System.Formats.Asn1;
+using System.Net;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Godwit.Core.Access;
 
@@ -10,7 +13,7 @@ namespace Godwit.Server.Mqtt;
 /// </summary>
 internal static class CertificateVariables
 {
-    private const string Prefix = "iot:Certificate.";
+    private const string Prefix = "iot:Certificate.", AlternativeNameOid = "2.5.29.17";
 
     private static readonly Dictionary<string, string> NameParts = new()
     {
@@ -34,11 +37,7 @@ internal static class CertificateVariables
         var parts = new List<(string Name, string Value)> { ("SerialNumber", certificate.SerialNumber) };
         parts.AddRange(Parts("Subject.", certificate.SubjectName));
         parts.AddRange(Parts("Issuer.", certificate.IssuerName));
-        if (certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>().FirstOrDefault() is { } alternatives)
-        {
-            parts.AddRange(alternatives.EnumerateDnsNames().Select(name => ("AlternativeName.DNSName", name)));
-            parts.AddRange(alternatives.EnumerateIPAddresses().Select(address => ("AlternativeName.IPAddress", address.ToString())));
-        }
+        parts.AddRange(AlternativeNames(certificate).Select(name => ("AlternativeName." + name.Kind, name.Value)));
 
         var singles = new Dictionary<string, string>(StringComparer.Ordinal);
         var lists = new Dictionary<string, string[]>(StringComparer.Ordinal);
@@ -51,6 +50,46 @@ internal static class CertificateVariables
         }
         lists[Prefix + "AvailableKeys"] = [.. lists.Keys.Select(name => name[..^".List".Length])];
         return lists.Aggregate(context.With(singles), (known, list) => known.With(list.Key, list.Value));
+    }
+
+    /// <summary>RFC 5280 §4.2.1.6. The runtime's own reader gives DNS names and addresses only. An extension that cannot be read has no names.</summary>
+    private static List<(string Kind, string Value)> AlternativeNames(X509Certificate2 certificate)
+    {
+        var names = new List<(string, string)>();
+        try
+        {
+            foreach (var extension in certificate.Extensions.Where(extension => extension.Oid?.Value == AlternativeNameOid))
+            {
+                var sequence = new AsnReader(extension.RawData, AsnEncodingRules.DER).ReadSequence();
+                while (sequence.HasData)
+                {
+                    if (NameOf(sequence) is { } name)
+                        names.Add(name);
+                }
+            }
+        }
+        catch (Exception broken) when (broken is AsnContentException or CryptographicException or ArgumentException)
+        {
+            names.Clear();
+        }
+
+        return names;
+    }
+
+    private static (string Kind, string Value)? NameOf(AsnReader names)
+    {
+        var tag = names.PeekTag();
+        switch (tag.TagValue)
+        {
+            case 1: return ("RFC822Name", names.ReadCharacterString(UniversalTagNumber.IA5String, tag));
+            case 2: return ("DNSName", names.ReadCharacterString(UniversalTagNumber.IA5String, tag));
+            case 4: return ("DirectoryName", new X500DistinguishedName(names.ReadSequence(tag).ReadEncodedValue().Span).Name);
+            case 6: return ("UniformResourceIdentifier", names.ReadCharacterString(UniversalTagNumber.IA5String, tag));
+            case 7: return ("IPAddress", new IPAddress(names.ReadOctetString(tag)).ToString());
+            default:
+                names.ReadEncodedValue();
+                return null;
+        }
     }
 
     private static IEnumerable<(string, string)> Parts(string owner, X500DistinguishedName name) =>

@@ -25,7 +25,7 @@ public static class FleetVerb
             if (given.GetValueOrDefault<int>() is < 1 or > DevicesMax)
                 given.AddError($"devices is a number from 1 to {DevicesMax}.");
         });
-        var profile = new Option<string>("--profile") { HelpName = string.Join('|', FleetPlan.Profiles), Description = "Which agent they run: FreeRTOS's classic one with CBOR blocks or HTTP ranges, the modular libraries with JSON blocks, Espressif's build of the classic one, Nordic's aws_fota (for jobs with its own document), or some of each but the last.", DefaultValueFactory = _ => "mixed" };
+        var profile = new Option<string>("--profile") { HelpName = string.Join('|', FleetPlan.Profiles), Description = "Which agent they run: FreeRTOS's classic one with CBOR blocks or HTTP ranges, the modular libraries with JSON blocks, Espressif's build of the classic one, an application around esp_https_ota, the STM32U5 integration, Nordic's aws_fota (for jobs with its own document), or a mixture of FreeRTOS's and Espressif's.", DefaultValueFactory = _ => "mixed" };
         profile.AcceptOnlyFromAmong(FleetPlan.Profiles);
         var (fail, revert, offline, loss) = (
             Share("--fail", "Devices that trust another signer: their image does not verify."), Share("--revert", "Devices whose new image fails its self-test."),

@@ -29,9 +29,16 @@ public sealed class RawClient : IAsyncDisposable
         reader = new PacketReader(PacketSource.Server, level, PacketLimits.Default with { PacketBytesMax = 32 << 20 });
     }
 
-    public static async Task<RawClient> Open(IPEndPoint endPoint, ProtocolLevel level = ProtocolLevel.V311)
+    /// <param name="endPoint">Of the broker.</param>
+    /// <param name="level">What it will speak.</param>
+    /// <param name="from">Its own address, where it matters; IPv4.</param>
+    public static async Task<RawClient> Open(IPEndPoint endPoint, ProtocolLevel level = ProtocolLevel.V311, IPAddress? from = null)
     {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        var socket = from is null
+            ? new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true }
+            : new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        if (from is not null)
+            socket.Bind(new IPEndPoint(from, 0));
         await socket.ConnectAsync(endPoint);
         return new RawClient(new NetworkStream(socket, ownsSocket: true), level);
     }

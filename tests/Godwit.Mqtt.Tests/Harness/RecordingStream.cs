@@ -1,7 +1,7 @@
 namespace Godwit.Mqtt.Tests.Harness;
 
-/// <summary>Passes bytes through and keeps those that were read: what was on the wire.</summary>
-internal sealed class RecordingStream(Stream inner) : Stream
+/// <summary>Passes bytes through, written ones in pieces if asked, and keeps those that were read: what was on the wire.</summary>
+internal sealed class RecordingStream(Stream inner, int pieces = int.MaxValue) : Stream
 {
     private readonly MemoryStream seen = new();
 
@@ -34,8 +34,11 @@ internal sealed class RecordingStream(Stream inner) : Stream
         return read;
     }
 
-    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
-        inner.WriteAsync(buffer, cancellationToken);
+    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        for (; !buffer.IsEmpty; buffer = buffer[Math.Min(pieces, buffer.Length)..])
+            await inner.WriteAsync(buffer[..Math.Min(pieces, buffer.Length)], cancellationToken);
+    }
 
     public override void Flush() => inner.Flush();
 

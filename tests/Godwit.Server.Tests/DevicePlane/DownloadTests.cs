@@ -160,7 +160,11 @@ public sealed class DownloadTests : IAsyncLifetime
                     for (var copy = 0; copy < copies; copy++)
                         await client.Send(output => PacketWriter.Publish(output, ProtocolLevel.V311, new PublishPacket { TopicUtf8 = Topic(thing, "get/cbor"), Payload = request }));
                     for (var i = 0; i < wanted.Count * copies; i++)
-                        missing.Remove(Keep((await client.NextPublish()).Bytes, image));
+                    {
+                        var block = (await client.NextPublish()).Bytes;
+                        if (random.NextDouble() >= faults.Lost)
+                            missing.Remove(Keep(block, image));
+                    }
                     if (progress is not null)
                         await progress(total - missing.Count);
                 }
@@ -238,6 +242,6 @@ public sealed class DownloadTests : IAsyncLifetime
         return index;
     }
 
-    /// <summary>The shares of requests that are lost, sent twice, or preceded by a takeover.</summary>
+    /// <summary>The shares of requests and of blocks that are lost, of requests that are sent twice, so that blocks come twice, or preceded by a takeover.</summary>
     private sealed record Faults(double Lost, double Repeated, double TakenOver, bool Reordered, int Seed);
 }

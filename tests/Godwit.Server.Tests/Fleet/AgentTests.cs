@@ -207,6 +207,77 @@ public sealed class AgentTests : IDisposable
     }
 
     [Fact]
+    public void The_STM32U5_agent_subscribes_for_any_thing_and_gives_up_where_that_is_refused()
+    {
+        var agent = Stm32U5();
+        agent.OnConnected();
+        Assert.Equal(["$aws/things/+/jobs/$next/get/#", "$aws/things/+/jobs/notify-next"], _io.Subscriptions);
+        Assert.Equal(Jobs + "$next/get", _io.LastTopic);
+        agent.OnRefused("$aws/things/+/jobs/$next/get/#");
+        Assert.Equal((DevicePhase.Failed, (TimeSpan?)null), (_io.Phases[^1], _io.Timer));
+    }
+
+    [Theory]
+    [InlineData("$aws/things/dev8/jobs/notify-next")]
+    [InlineData("$aws/things/dev7/jobs/$next/get")]
+    public void A_service_that_lets_through_what_is_anothers_or_an_echo_is_told_on_by_the_STM32U5_agent(string topic)
+    {
+        var agent = Stm32U5();
+        agent.OnConnected();
+        agent.OnMessage(topic, "{}"u8);
+        Assert.Equal(DevicePhase.Failed, _io.Phases[^1]);
+    }
+
+    [Fact]
+    public void A_service_that_answers_twice_is_told_on_by_the_STM32U5_agent()
+    {
+        var agent = Stm32U5();
+        agent.OnConnected();
+        agent.OnMessage(Jobs + "$next/get/accepted", Execution("MQTT"));
+        agent.OnMessage(Stream + "data/cbor", Block(0));
+        Assert.DoesNotContain(DevicePhase.Failed, _io.Phases);
+        agent.OnMessage(Jobs + "$next/get/accepted", Execution("MQTT"));
+        Assert.Equal(DevicePhase.Failed, _io.Phases[^1]);
+    }
+
+    [Fact]
+    public void An_application_around_esp_https_ota_takes_all_by_one_request_and_reports_after_the_restart()
+    {
+        var agent = EspHttpsOta();
+        agent.OnConnected();
+        agent.OnMessage(Jobs + "$next/get/accepted", Execution("HTTP", url: "https://files/a?sig=1"));
+        Assert.Equal([("https://files/a?sig=1", 0L, -1L)], _io.Ranges);
+        Assert.Contains("IN_PROGRESS", _io.LastText);
+
+        // It breaks off: the job is asked for anew, and its URL is a fresh one.
+        agent.OnRange("https://files/a?sig=1", 0, 0, []);
+        Assert.Equal(Jobs + "$next/get", _io.LastTopic);
+        agent.OnMessage(Jobs + "$next/get/accepted", Execution("HTTP", url: "https://files/a?sig=2"));
+        agent.OnRange("https://files/a?sig=1", 0, 200, _image);
+        Assert.False(_io.Rebooted);
+        agent.OnRange("https://files/a?sig=2", 0, 200, _image);
+        Assert.True(_io.Rebooted);
+
+        agent = EspHttpsOta();
+        agent.OnConnected();
+        agent.OnMessage(Jobs + "$next/get/accepted", Execution("HTTP", url: "https://files/a?sig=3"));
+        Assert.Contains("SUCCEEDED", _io.LastText);
+        Assert.Equal((New, false, 2), (_flash.Running, _flash.SelfTestPending, _io.Ranges.Count));
+    }
+
+    [Fact]
+    public void An_image_that_is_not_newer_is_rejected_by_an_application_around_esp_https_ota()
+    {
+        _flash.Running = New;
+        var agent = EspHttpsOta();
+        agent.OnConnected();
+        agent.OnMessage(Jobs + "$next/get/accepted", Execution("HTTP", url: "https://files/a?sig=1"));
+        agent.OnRange("https://files/a?sig=1", 0, 200, _image);
+        Assert.Contains("REJECTED", _io.LastText);
+        Assert.False(_io.Rebooted);
+    }
+
+    [Fact]
     public void The_Nordic_agent_listens_below_what_it_asks_reports_by_version_and_restarts_at_the_end()
     {
         var agent = Nordic();
@@ -264,6 +335,10 @@ public sealed class AgentTests : IDisposable
         agent.OnMessage(Jobs + "$next/get", """{"clientToken":""}"""u8);
         Assert.Equal(DevicePhase.Failed, _io.Phases[^1]);
     }
+
+    private ClassicAgent Stm32U5() => new(AgentProfile.Of("dev7", Personality.Stm32U5, "MQTT", _signer), _flash, _io);
+
+    private EspHttpsOtaAgent EspHttpsOta() => new(AgentProfile.Of("dev7", Personality.EspHttpsOta, "HTTP", _signer), _flash, _io);
 
     private NordicAgent Nordic() => new(AgentProfile.Of("dev7", Personality.Nordic, "HTTP", _signer), _flash, _io);
 

@@ -31,6 +31,8 @@ internal sealed class FakeIo : IAgentIo
 
     public void FetchRange(string url, long first, long last) => Ranges.Add((url, first, last));
 
+    public void Fetch(string url) => Ranges.Add((url, 0, -1));
+
     public void SetTimer(TimeSpan due) => Timer = due;
 
     public void StopTimer() => Timer = null;

@@ -58,6 +58,7 @@ public sealed class PersonalityTests : IAsyncLifetime, IDeviceWatch
         foreach (var (personality, primary) in new[]
                  {
                      (Personality.Classic, "MQTT"), (Personality.Classic, "HTTP"), (Personality.Modular, "MQTT"), (Personality.Esp, "MQTT"), (Personality.Esp, "HTTP"),
+                     (Personality.Stm32U5, "MQTT"), (Personality.EspHttpsOta, "HTTP"),
                  })
             devices.Add(await Device($"{personality}-{primary}", personality, primary, loss));
         var image = FirmwareImage.Make(After, ImageBytes);

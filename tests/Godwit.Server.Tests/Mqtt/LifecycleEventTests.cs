@@ -100,6 +100,8 @@ public sealed class LifecycleEventTests
         await using var watcher = await Watch(door, "$aws/events/presence/disconnected/+", keepAlive: 1200);
         await using var quiet = await door.Dial(await door.Register("dev7", DeviceDoorUnderTest.WidePolicy));
         await quiet.Connect("quiet", keepAlive: 30);
+        // The silence begins when CONNECT has been dealt with, which may be after its answer has come; behind a second round trip it has.
+        await quiet.Ping();
         for (var i = 0; i < 45; i++)
         {
             // The watcher's round trip lets the door come to rest: a jump while it writes would look like a stall.
