@@ -9,6 +9,7 @@ internal sealed partial class Connection
     private const int AuthenticateMs = 30_000;
 
     private Will? will;
+    private KeptWill? keptWill;
     private long keepAliveMs;
 
     public long WillDelayMs { get; private set; }
@@ -21,7 +22,7 @@ internal sealed partial class Connection
         if (withoutWill)
             will = null;
         if (endSession)
-            Session?.Open(lifetimeMs: 0);
+            Session?.Open(lifetimeMs: 0, will: null);
         Disconnect(code);
     }
 
@@ -58,7 +59,9 @@ internal sealed partial class Connection
         World = broker.Domain(decision.Domain);
         Limit(packet, decision.Limits);
         var lifetimeMs = SessionLifetimeMs(packet);
-        if (broker.Sessions.Open(this, packet.CleanStart, lifetimeMs, out var present) is not { } session)
+        if (packet.Will is { } asked && lifetimeMs > 0 && broker.Journal is not null && broker.Host.MayKeepWill(this, asked))
+            keptWill = KeptWill.Of(asked);
+        if (broker.Sessions.Open(this, packet.CleanStart, lifetimeMs, keptWill, out var present) is not { } session)
             return;
 
         lock (life)
@@ -75,8 +78,15 @@ internal sealed partial class Connection
         transport.Settle();
         var window = Math.Min(packet.Properties?.ReceiveMaximum ?? ushort.MaxValue, broker.Profile.ReceiveMaximum);
         var answer = new ConnAckPacket(present, Code: 0) { Properties = ConnAckProperties(packet, lifetimeMs) };
-        if (!session.Attach(this, window, first: () => outbox.Send(answer, WriteConnAck)))
+        if (!session.Attach(this, window, first: () => Answer(answer)))
             return;
+        if (!answered)
+        {
+            will = null;
+            Interlocked.Increment(ref broker.Counters.ConnectionsRefused);
+            End(DisconnectReason.ClientError, ReasonCode.Success);
+            return;
+        }
 
         lock (life)
         {
@@ -85,6 +95,14 @@ internal sealed partial class Connection
             toldConnected = true;
             broker.Host.Connected(this);
         }
+    }
+
+    /// <summary>A client that takes less than what it must be told is refused: five bytes say so [MQTT-3.1.2-24].</summary>
+    private void Answer(ConnAckPacket packet)
+    {
+        answered = outbox.TrySend(packet, WriteConnAck);
+        if (!answered)
+            outbox.TrySend(new ConnAckPacket(SessionPresent: false, (byte)ReasonCode.PacketTooLarge), WriteConnAck);
     }
 
     private static void WriteConnAck(PooledBuffer output, ProtocolLevel level, ConnAckPacket packet) =>
@@ -115,8 +133,8 @@ internal sealed partial class Connection
     {
         if (Level == ProtocolLevel.V5)
             outbox.Send(new ConnAckPacket(SessionPresent: false, (byte)reason), WriteConnAck);
-        else if (!(silentV311 ?? broker.Profile.SilentRefusalV311))
-            outbox.Send(new ConnAckPacket(SessionPresent: false, ConnAckPacket.ReturnCodeV311(reason)), WriteConnAck);
+        else if (!(silentV311 ?? broker.Profile.SilentRefusalV311) && ConnAckPacket.ReturnCodeV311(reason) is { } code)
+            outbox.Send(new ConnAckPacket(SessionPresent: false, code), WriteConnAck); // Without a code that fits: nothing [MQTT-3.2.2-6].
         Interlocked.Increment(ref broker.Counters.ConnectionsRefused);
         End(why, ReasonCode.Success);
     }

@@ -28,12 +28,10 @@ internal sealed partial class Connection
             QoS = packet.QoS,
             Retain = packet.Retain,
             Dup = packet.Dup,
-            Properties = packet.Properties,
+            Properties = broker.Profile.Lowered(packet.Properties),
         };
-        if (message.Properties is { MessageExpirySeconds: { } seconds } known && broker.Profile.MessageExpirySecondsMax is > 0 and var max && seconds > max)
-            known.MessageExpirySeconds = max;
-        if (packet.QoS == QoS.ExactlyOnce && TakesNoMore(packet.PacketId) is { } answered)
-            return answered;
+        if (packet.QoS != QoS.AtMostOnce && TakesNoMore(packet) is { } done)
+            return done;
         if (!rates.TryTakePublish(broker.Clock.Now))
             return Throttled(packet);
 
@@ -134,12 +132,17 @@ internal sealed partial class Connection
         End(DisconnectReason.ServerError, ReasonCode.UnspecifiedError);
     }
 
-    /// <summary>QoS 2 that is answered without being handled: seen before, or more than the window; null if it is to be handled.</summary>
-    private ValueTask? TakesNoMore(ushort packetId)
+    /// <summary>
+    /// What is answered without being handled: QoS 2 that was seen before, or more than the window, which QoS 1 shares; null if it is to be
+    /// handled. QoS 1 alone never exceeds it: what is not acknowledged yet holds the reader up.
+    /// </summary>
+    private ValueTask? TakesNoMore(in PublishPacket packet)
     {
-        if (Session!.HasReceived(packetId))
-            return Acknowledge(QoS.ExactlyOnce, packetId, ReasonCode.Success, before: default); // [MQTT-4.3.3-10]
-        if (Session.ReceivedCount < broker.Profile.ReceiveMaximum)
+        if (broker.Profile.MaximumQos < QoS.ExactlyOnce)
+            return null;
+        if (packet.QoS == QoS.ExactlyOnce && Session!.HasReceived(packet.PacketId))
+            return Acknowledge(QoS.ExactlyOnce, packet.PacketId, ReasonCode.Success, before: default); // [MQTT-4.3.3-10]
+        if (Session!.ReceivedCount < broker.Profile.ReceiveMaximum)
             return null;
         return Refused(ReasonCode.ReceiveMaximumExceeded); // [MQTT-3.3.4-7]
     }
@@ -287,10 +290,11 @@ internal sealed partial class Connection
     private ReasonCode? Subscribe(in SubscribeFilter filter, uint? id, List<(Subscription, SubscribeFilter, bool IsNew)> retained)
     {
         var isValid = TopicFilter.TrySplitShare(filter.Filter, out var share, out var inner) && TopicFilter.IsValid(inner);
-        if (!isValid)
+        if (!isValid && !broker.Profile.ClosesAtBadFilter)
             return ReasonCode.TopicFilterInvalid;
 
-        var refusal = filter.QoS > broker.Profile.MaximumQos ? ReasonCode.QosNotSupported
+        var refusal = !isValid ? ReasonCode.MalformedPacket // [MQTT-4.7.1-1] [MQTT-4.7.1-2] [MQTT-4.7.3-1] [MQTT-4.8.2-1] [MQTT-4.8.2-2]
+            : filter.QoS > broker.Profile.MaximumQos ? ReasonCode.QosNotSupported
             : !IsTopicWithinLimits(inner) || share?.Length > broker.Profile.ClientIdBytesMax ? ReasonCode.TopicFilterInvalid
             : share is not null && filter.NoLocal ? ReasonCode.ProtocolError // [MQTT-3.8.3-4]
             : ReasonCode.Success;
@@ -357,19 +361,17 @@ internal sealed partial class Connection
 
     private void ClientDisconnect(DisconnectPacket packet)
     {
-        if (packet.Properties?.SessionExpirySeconds is { } seconds && Session is { } session)
+        var expiry = packet.Properties?.SessionExpirySeconds;
+        if (expiry > 0 && Session!.LifetimeMs == 0)
         {
-            if (session.LifetimeMs == 0 && seconds != 0)
-            {
-                Refuse(ReasonCode.ProtocolError); // [MQTT-3.14.2-2]
-                return;
-            }
-
-            session.Open(Math.Min(seconds * 1000L, (long)broker.Profile.SessionExpiryMax.TotalMilliseconds));
+            Refuse(ReasonCode.ProtocolError); // What began without an expiry gets none (OASIS MQTT 5.0, 3.14.2.2.2).
+            return;
         }
 
         if (packet.Reason == ReasonCode.Success)
             will = null; // [MQTT-3.14.4-3]
+        if (expiry is { } seconds)
+            Session!.Open(Math.Min(seconds * 1000L, (long)broker.Profile.SessionExpiryMax.TotalMilliseconds), will is null ? null : keptWill);
         End(DisconnectReason.ClientInitiated, ReasonCode.Success);
     }
 

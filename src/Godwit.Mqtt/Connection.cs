@@ -34,6 +34,7 @@ internal sealed partial class Connection : IConnection, Outbox.IOwner
     private bool busy;
     private int ended;
     private bool toldConnected;
+    private volatile bool answered;
 
     public Connection(Broker broker, long id, Transport transport)
     {
@@ -237,6 +238,13 @@ internal sealed partial class Connection : IConnection, Outbox.IOwner
                 PacketWriter.ConnAck(output, ProtocolLevel.V311, new ConnAckPacket(SessionPresent: false, Code: 1)));
         }
 
+        else if (phase == Phase.Connecting && reader.ClaimedLevel == ProtocolLevel.V5)
+        {
+            // A CONNECT of level 5 that cannot be is told so; level 4 has no code for it and closes in silence [MQTT-3.1.4-1].
+            outbox.Level = ProtocolLevel.V5;
+            outbox.Send(new ConnAckPacket(SessionPresent: false, (byte)code), WriteConnAck);
+        }
+
         End(DisconnectReason.ClientError, code);
     }
 
@@ -249,9 +257,11 @@ internal sealed partial class Connection : IConnection, Outbox.IOwner
         if (Interlocked.CompareExchange(ref ended, 1, 0) == 0)
         {
             deadline = broker.Clock.Now + LingerMs;
-            if (!abort && code >= ReasonCode.UnspecifiedError && phase == Phase.Connected && Level == ProtocolLevel.V5)
-                outbox.Send(new DisconnectPacket(code), static (output, level, packet) => PacketWriter.Disconnect(output, level, packet));
-            if (!abort)
+
+            // Not before CONNACK [MQTT-3.14.0-1], and the last that is sent [MQTT-3.14.4-1].
+            if (!abort && code >= ReasonCode.UnspecifiedError && answered && Level == ProtocolLevel.V5)
+                outbox.SendLast(new DisconnectPacket(code), static (output, level, packet) => PacketWriter.Disconnect(output, level, packet));
+            else if (!abort)
                 outbox.Complete();
 
             TellAllOfEnd(reason);
@@ -344,6 +354,9 @@ internal sealed partial class Connection : IConnection, Outbox.IOwner
     /// <summary>A session may hold its lock here, and the end of a connection takes others: not on this thread.</summary>
     void Outbox.IOwner.Overflowed() => ThreadPool.UnsafeQueueUserWorkItem(
         static connection => connection.End(DisconnectReason.SlowReader, ReasonCode.Success, abort: true), this, preferLocal: false);
+
+    void Outbox.IOwner.Oversized() => ThreadPool.UnsafeQueueUserWorkItem(
+        static connection => connection.End(DisconnectReason.ClientError, ReasonCode.PacketTooLarge), this, preferLocal: false);
 
     void Outbox.IOwner.WriteFailed(Exception error)
     {

@@ -15,6 +15,12 @@ public interface IBrokerHost
     /// <summary>Also asked for a will, when it is about to be published; then the connection has ended already.</summary>
     PublishVerdict AuthorizePublish(IConnection connection, in IncomingPublish message);
 
+    /// <summary>
+    /// May the will be kept beyond the process? After a restart it is published without being asked for again. Asked at CONNECT of a
+    /// session that is kept.
+    /// </summary>
+    bool MayKeepWill(IConnection connection, Will will);
+
     /// <summary>The filter as sent, with <c>$share/name/</c> if it has that.</summary>
     SubscribeVerdict AuthorizeSubscribe(IConnection connection, in SubscribeFilter filter);
 

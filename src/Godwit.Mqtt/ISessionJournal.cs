@@ -20,6 +20,12 @@ public interface ISessionJournal
     /// <summary>The session is over, with its subscriptions and QoS 2 identifiers. What waited in it was told to be done before.</summary>
     void Ended(SessionKey session);
 
+    /// <summary>The session has a will, in place of what was told of one before. <paramref name="dueAt"/> is null as long as its client is connected.</summary>
+    void WillKept(SessionKey session, KeptWill will, DateTimeOffset? dueAt);
+
+    /// <summary>It has been published, or never will be; told before the session's own end.</summary>
+    void WillOver(SessionKey session);
+
     /// <summary>New, or in place of the one with the same filter.</summary>
     void Subscribed(SessionKey session, KeptSubscription subscription);
 

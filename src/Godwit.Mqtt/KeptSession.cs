@@ -9,4 +9,9 @@ public sealed record KeptSession(SessionKey Key, TimeSpan Lifetime, DateTimeOffs
 
     /// <summary>QoS 2 identifiers of the client that it has not released.</summary>
     public IReadOnlyList<ushort> Received { get; init; } = [];
+
+    /// <summary>A will that has not been published.</summary>
+    public KeptWill? Will { get; init; }
+
+    public DateTimeOffset WillDueAt { get; init; }
 }

@@ -28,6 +28,9 @@ public sealed record MqttProfile
     /// <summary>May a filter begin with a dollar that is neither the host's own nor <c>$share</c>, such as <c>$SYS/#</c>? The host asks.</summary>
     public bool OtherDollarFilters { get; init; }
 
+    /// <summary>A filter that cannot be, such as <c>a/#/b</c>, ends the connection [MQTT-4.13.1-1]; false: it fails in SUBACK.</summary>
+    public bool ClosesAtBadFilter { get; init; }
+
     /// <summary>A client id has one session for each protocol level; false: one, whatever it speaks.</summary>
     public bool SessionsByLevel { get; init; } = true;
 
@@ -66,6 +69,12 @@ public sealed record MqttProfile
     /// <summary>A longer session expiry is lowered to it, and CONNACK says so.</summary>
     public TimeSpan SessionExpiryMax { get; init; } = TimeSpan.FromDays(7);
 
+    /// <summary>A message expiry beyond the maximum is lowered to it.</summary>
+    internal Properties? Lowered(Properties? properties) =>
+        MessageExpirySecondsMax > 0 && properties?.MessageExpirySeconds > MessageExpirySecondsMax
+            ? properties with { MessageExpirySeconds = MessageExpirySecondsMax }
+            : properties;
+
     public static MqttProfile Aws { get; } = new();
 
     public static MqttProfile Standard { get; } = new()
@@ -77,6 +86,7 @@ public sealed record MqttProfile
         SilentRefusalV311 = false,
         ClientIdMayStartWithDollar = true,
         OtherDollarFilters = true,
+        ClosesAtBadFilter = true,
         SessionsByLevel = false,
         MessageExpirySecondsMax = 0,
         UserPropertiesMax = 1024,

@@ -15,6 +15,7 @@ public static class MqttProfileSettings
         Switch("silent-refusal", profile => profile.SilentRefusalV311, (profile, on) => profile with { SilentRefusalV311 = on }),
         Switch("dollar-client-ids", profile => profile.ClientIdMayStartWithDollar, (profile, on) => profile with { ClientIdMayStartWithDollar = on }),
         Switch("other-dollar-filters", profile => profile.OtherDollarFilters, (profile, on) => profile with { OtherDollarFilters = on }),
+        Switch("closes-at-bad-filter", profile => profile.ClosesAtBadFilter, (profile, on) => profile with { ClosesAtBadFilter = on }),
         Switch("sessions-by-level", profile => profile.SessionsByLevel, (profile, on) => profile with { SessionsByLevel = on }),
         Number("message-expiry-seconds", 0, int.MaxValue, profile => (int)profile.MessageExpirySecondsMax, (profile, value) => profile with { MessageExpirySecondsMax = (uint)value }),
         Number("client-id-bytes", 23, ushort.MaxValue, profile => profile.ClientIdBytesMax, (profile, value) => profile with { ClientIdBytesMax = value }),

@@ -22,6 +22,8 @@ internal sealed class OutBatch
     /// <summary>Where packets are encoded.</summary>
     public PooledBuffer Bytes { get; } = new();
 
+    public bool IsEmpty => parts.Count == 0 && Bytes.Count == 0;
+
     public static OutBatch Rent() => Kept.TryDequeue(out var batch) ? batch : new OutBatch();
 
     /// <summary>The bytes encoded so far, then this body.</summary>

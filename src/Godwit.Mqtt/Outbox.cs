@@ -91,7 +91,7 @@ internal sealed class Outbox(Transport transport, BrokerClock clock, Counters co
             var headBytes = batch.Bytes.Count - before;
             if ((uint)(headBytes + payloadBytes) > PacketBytesMax)
             {
-                batch.Bytes.Truncate(before);
+                TakeBack(batch, before);
                 aliases?.Forget(head);
                 return SendResult.TooLarge;
             }
@@ -111,18 +111,24 @@ internal sealed class Outbox(Transport transport, BrokerClock clock, Counters co
         return SendResult.Queued;
     }
 
-    /// <summary>Queues a control packet.</summary>
+    /// <summary>Queues a control packet. One that is larger than the client takes is not sent, and its owner is told [MQTT-3.1.2-24].</summary>
     public void Send<T>(T packet, Action<PooledBuffer, ProtocolLevel, T> write)
+    {
+        if (!TrySend(packet, write))
+            owner.Oversized();
+    }
+
+    /// <summary>As above; false if it is larger than the client takes.</summary>
+    public bool TrySend<T>(T packet, Action<PooledBuffer, ProtocolLevel, T> write)
     {
         bool start, overflow;
         lock (gate)
         {
             if (dead || completed)
-                return;
-            var batch = filling ??= OutBatch.Rent();
-            var before = batch.Bytes.Count;
-            write(batch.Bytes, Level, packet);
-            start = Added(batch.Bytes.Count - before);
+                return true;
+            if (!TryAdd(packet, write))
+                return false;
+            start = MayStart();
             overflow = bytes > BytesMax + ControlBytesMax;
         }
 
@@ -130,6 +136,22 @@ internal sealed class Outbox(Transport transport, BrokerClock clock, Counters co
             owner.Overflowed();
         else if (start)
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: true);
+        return true;
+    }
+
+    /// <summary>The last packet, if it fits: nobody's comes behind it [MQTT-3.14.4-1].</summary>
+    public void SendLast<T>(T packet, Action<PooledBuffer, ProtocolLevel, T> write)
+    {
+        lock (gate)
+        {
+            if (dead || completed)
+                return;
+            TryAdd(packet, write);
+            if (!CompleteAndStart())
+                return;
+        }
+
+        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
 
     /// <summary>The connection's reader begins: what it causes is collected.</summary>
@@ -175,14 +197,8 @@ internal sealed class Outbox(Transport transport, BrokerClock clock, Counters co
     {
         lock (gate)
         {
-            if (completed || dead)
+            if (completed || dead || !CompleteAndStart())
                 return;
-            completed = true;
-            held = false;
-            if (writing)
-                return;
-            writing = true;
-            progressAt = clock.Now;
         }
 
         ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
@@ -239,12 +255,56 @@ internal sealed class Outbox(Transport transport, BrokerClock clock, Counters co
             owner.HasRoom();
     }
 
+    /// <summary>False if the packet was larger than the client takes.</summary>
+    private bool TryAdd<T>(T packet, Action<PooledBuffer, ProtocolLevel, T> write)
+    {
+        var batch = filling ??= OutBatch.Rent();
+        var before = batch.Bytes.Count;
+        write(batch.Bytes, Level, packet);
+        var count = batch.Bytes.Count - before;
+        if ((uint)count > PacketBytesMax)
+        {
+            TakeBack(batch, before);
+            return false;
+        }
+
+        Add(count);
+        return true;
+    }
+
+    /// <summary>What was encoded last is not sent after all.</summary>
+    private void TakeBack(OutBatch batch, int before)
+    {
+        batch.Bytes.Truncate(before);
+        if (!batch.IsEmpty)
+            return;
+        filling = null;
+        batch.Return();
+    }
+
     private bool Added(int count)
+    {
+        Add(count);
+        return MayStart();
+    }
+
+    private void Add(int count)
     {
         Interlocked.Increment(ref counters.PacketsOut);
         bytes += count;
         messages++;
-        return MayStart();
+    }
+
+    /// <summary>Nothing more is taken; true if the writer is to be started.</summary>
+    private bool CompleteAndStart()
+    {
+        completed = true;
+        held = false;
+        if (writing)
+            return false;
+        writing = true;
+        progressAt = clock.Now;
+        return true;
     }
 
     private bool MayStart()
@@ -307,5 +367,8 @@ internal sealed class Outbox(Transport transport, BrokerClock clock, Counters co
 
         /// <summary>Control packets pile up: the peer sends and does not read.</summary>
         void Overflowed();
+
+        /// <summary>An answer is larger than the peer takes, so that it cannot be given. A session's lock may be held.</summary>
+        void Oversized();
     }
 }

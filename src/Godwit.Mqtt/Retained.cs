@@ -17,7 +17,7 @@ internal sealed class Retained(
         }
     }
 
-    /// <summary>An empty payload removes [MQTT-3.3.1-6]. False if there is no room: the message is not retained.</summary>
+    /// <summary>An empty payload removes [MQTT-3.3.1-6], of 3.1.1 [MQTT-3.3.1-10]. False if there is no room: the message is not retained.</summary>
     public bool Set(Message message)
     {
         lock (gate)
@@ -25,24 +25,31 @@ internal sealed class Retained(
             byTopic.TryGetValue(message.Topic, out var old);
             if (message.Payload.IsEmpty)
             {
-                if (byTopic.Remove(message.Topic))
-                {
-                    bytes -= old!.Bytes;
-                    journal?.Forgotten(domain, message.Topic);
-                }
-
+                Remove(old);
                 return true;
             }
 
             var after = bytes - (old?.Bytes ?? 0) + message.Bytes;
             if (after > bytesMax || (old is null && byTopic.Count >= messagesMax))
+            {
+                Remove(old); // It is replaced, be it by nothing: what is out of date helps nobody [MQTT-3.3.1-5].
                 return false;
+            }
 
             bytes = after;
             byTopic[message.Topic] = message;
             journal?.Retained(domain, message.Kept(clock));
             return true;
         }
+    }
+
+    private void Remove(Message? old)
+    {
+        if (old is null)
+            return;
+        byTopic.Remove(old.Topic);
+        bytes -= old.Bytes;
+        journal?.Forgotten(domain, old.Topic);
     }
 
     /// <summary>As <see cref="Set"/>, of what the journal knows.</summary>

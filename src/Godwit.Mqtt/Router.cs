@@ -29,10 +29,15 @@ internal sealed class Router(Broker broker)
         return any;
     }
 
-    public void PublishWill(Connection from)
+    public void PublishWill(DelayedWill delayed)
     {
-        if (from.Will is not { } will)
+        var will = delayed.Message;
+        var properties = broker.Profile.Lowered(will.Properties);
+        if (delayed.From is not { } from)
+        {
+            Publish(delayed.World, Message.From(will.Topic, will.Payload, will.QoS, will.Retain, properties, broker.Clock.Now));
             return;
+        }
 
         var message = new IncomingPublish
         {
@@ -40,7 +45,7 @@ internal sealed class Router(Broker broker)
             Payload = will.Payload,
             QoS = will.QoS,
             Retain = will.Retain,
-            Properties = will.Properties,
+            Properties = properties,
         };
         if (broker.Host.AuthorizePublish(from, message).Action is not (PublishVerdict.Kind.Drop or PublishVerdict.Kind.Disconnect))
             Route(message, from);

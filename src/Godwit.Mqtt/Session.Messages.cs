@@ -9,6 +9,7 @@ internal sealed partial class Session
     private HashSet<ushort>? received;
     private TokenBucket replay;
     private int waitingBytes;
+    private long earliestExpiry = long.MaxValue;
     private int replaying;
     private int window;
     private ushort lastId;
@@ -26,10 +27,11 @@ internal sealed partial class Session
 
             if (discarded || (connection is null && LifetimeMs == 0))
                 return SendResult.Closed;
-            if (waiting is not null && (waiting.Count >= broker.Options.SessionQueueMessagesMax
-                || waitingBytes + delivery.Message.Bytes > broker.Options.SessionQueueBytesMax))
+            if (IsQueueFull(delivery))
             {
-                return SendResult.Full;
+                DropExpired();
+                if (IsQueueFull(delivery))
+                    return SendResult.Full;
             }
 
             var next = new Waiting(FreeId(), delivery.QoS, delivery, Dup: false, Released: false, Kept: null);
@@ -47,8 +49,7 @@ internal sealed partial class Session
             }
             else
             {
-                (waiting ??= new Queue<Waiting>(1)).Enqueue(next);
-                waitingBytes += delivery.Message.Bytes;
+                Wait(next);
             }
 
             if (connection is { } open)
@@ -145,6 +146,7 @@ internal sealed partial class Session
         IsKept = true;
         LifetimeMs = (long)kept.Lifetime.TotalMilliseconds;
         EndsAt = Math.Min(broker.Clock.At(kept.EndsAt), long.MaxValue - 1);
+        keptWill = kept.Will;
         if (kept.Received.Count > 0)
             received = [.. kept.Received];
         foreach (var delivery in kept.Deliveries)
@@ -161,8 +163,7 @@ internal sealed partial class Session
                 continue;
             }
 
-            (waiting ??= new Queue<Waiting>()).Enqueue(next);
-            waitingBytes += message.Bytes;
+            Wait(next);
         }
     }
 
@@ -193,6 +194,42 @@ internal sealed partial class Session
             lastId = lastId == ushort.MaxValue ? (ushort)1 : (ushort)(lastId + 1);
         while (inflight?.Has(lastId) == true || waiting?.Any(entry => entry.Id == lastId) == true);
         return lastId;
+    }
+
+    private bool IsQueueFull(in Delivery next) => waiting is not null
+        && (waiting.Count >= broker.Options.SessionQueueMessagesMax || waitingBytes + next.Message.Bytes > broker.Options.SessionQueueBytesMax);
+
+    /// <summary>What has expired while it waited makes room [MQTT-3.3.2-5]; looked for only when something is known to have.</summary>
+    private void DropExpired()
+    {
+        var now = broker.Clock.Now;
+        if (waiting is null || earliestExpiry > now)
+            return;
+
+        var rest = new Queue<Waiting>(waiting.Count);
+        earliestExpiry = long.MaxValue;
+        foreach (var entry in waiting)
+        {
+            if (entry.Delivery.Message.ExpiresAt <= now)
+            {
+                waitingBytes -= entry.Delivery.Message.Bytes;
+                Done(entry);
+                continue;
+            }
+
+            rest.Enqueue(entry);
+            earliestExpiry = Math.Min(earliestExpiry, entry.Delivery.Message.ExpiresAt);
+        }
+
+        replaying = Math.Min(replaying, rest.Count);
+        waiting = rest;
+    }
+
+    private void Wait(in Waiting next)
+    {
+        (waiting ??= new Queue<Waiting>(1)).Enqueue(next);
+        waitingBytes += next.Delivery.Message.Bytes;
+        earliestExpiry = Math.Min(earliestExpiry, next.Delivery.Message.ExpiresAt);
     }
 
     private void DropMessages()
@@ -298,7 +335,9 @@ internal sealed partial class Session
     {
         var message = delivery.Message;
         var now = broker.Clock.Now;
-        if (message.ExpiresAt <= now || (!delivery.Direct && !broker.Host.AuthorizeDelivery(to, message.Topic)))
+
+        // What has been sent before does not expire: its receiver may have it, and waits for the rest [MQTT-4.3.3-7].
+        if ((message.ExpiresAt <= now && !dup) || (!delivery.Direct && !broker.Host.AuthorizeDelivery(to, message.Topic)))
             return SendResult.TooLarge;
 
         var head = new PublishPacket

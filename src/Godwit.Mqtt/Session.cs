@@ -11,6 +11,7 @@ internal sealed partial class Session(SessionKey key, Domain domain, Broker brok
 {
     private readonly Lock gate = new();
     private readonly List<Subscription> subscriptions = [];
+    private KeptWill? keptWill;
     private bool discarded;
     private Connection? connection;
 
@@ -35,7 +36,7 @@ internal sealed partial class Session(SessionKey key, Domain domain, Broker brok
     public Connection? Connection => connection;
 
     /// <summary>A client has it: from now on it is kept for so long, or not kept. Before anything is sent or subscribed.</summary>
-    public void Open(long lifetimeMs)
+    public void Open(long lifetimeMs, KeptWill? will)
     {
         lock (gate)
         {
@@ -44,20 +45,39 @@ internal sealed partial class Session(SessionKey key, Domain domain, Broker brok
                 return;
             if (lifetimeMs > 0)
                 journal.Opened(key, TimeSpan.FromMilliseconds(lifetimeMs));
-            else if (IsKept)
+            Keep(lifetimeMs > 0 ? will : null, dueAt: null);
+            if (lifetimeMs == 0 && IsKept)
                 journal.Ended(key);
             IsKept = lifetimeMs > 0;
         }
     }
 
-    /// <summary>Its client has gone; it is kept until <see cref="EndsAt"/>.</summary>
+    /// <summary>Its client has gone; it is kept until <see cref="EndsAt"/>, and its will as long as that waits.</summary>
     public void Leave()
     {
         lock (gate)
         {
-            if (IsKept)
-                broker.Journal!.Left(key, TimeSpan.FromMilliseconds(LifetimeMs), broker.Clock.UtcAt(EndsAt));
+            if (!IsKept)
+                return;
+            broker.Journal!.Left(key, TimeSpan.FromMilliseconds(LifetimeMs), broker.Clock.UtcAt(EndsAt));
+            Keep(Will is null ? null : keptWill, Will is null ? null : broker.Clock.UtcAt(Will.DueAt));
         }
+    }
+
+    /// <summary>The will is being published, or never will be.</summary>
+    public void ForgetWill()
+    {
+        lock (gate)
+            Keep(will: null, dueAt: null);
+    }
+
+    private void Keep(KeptWill? will, DateTimeOffset? dueAt)
+    {
+        if (will is not null)
+            broker.Journal!.WillKept(key, will, dueAt);
+        else if (keptWill is not null)
+            broker.Journal!.WillOver(key);
+        keptWill = will;
     }
 
     /// <summary>
@@ -180,6 +200,7 @@ internal sealed partial class Session(SessionKey key, Domain domain, Broker brok
             var all = subscriptions.ToArray();
             subscriptions.Clear();
             DropMessages();
+            Keep(will: null, dueAt: null);
             if (IsKept)
                 broker.Journal!.Ended(key);
             IsKept = false;

@@ -32,7 +32,7 @@ internal sealed class Sessions(Broker broker)
     /// The newest connection of a client id wins; the older one is ended first. Null if this one has lost to a still newer one
     /// meanwhile.
     /// </summary>
-    public Session? Open(Connection connection, bool clean, long lifetimeMs, out bool present)
+    public Session? Open(Connection connection, bool clean, long lifetimeMs, KeptWill? will, out bool present)
     {
         var client = (connection.World.Name, connection.ClientId);
         Connection? older;
@@ -78,13 +78,13 @@ internal sealed class Sessions(Broker broker)
 
             session = known ?? (sessions[key] = new Session(key, connection.World, broker));
             session.EndsAt = long.MaxValue;
-            session.Open(lifetimeMs);
             session.Will = null;
+            session.Open(lifetimeMs, will);
             connection.Session = session;
         }
 
         if (abandoned is not null)
-            broker.Router.PublishWill(abandoned.From);
+            broker.Router.PublishWill(abandoned);
         return session;
     }
 
@@ -112,21 +112,22 @@ internal sealed class Sessions(Broker broker)
             else
             {
                 session.EndsAt = now > long.MaxValue - session.LifetimeMs ? long.MaxValue - 1 : now + session.LifetimeMs;
-                session.Leave();
                 offline++;
             }
 
-            // The will comes after its delay or at the end of the session, whichever is first [MQTT-3.1.3.2.2].
-            if (publishWill)
+            // The will comes after its delay or at the end of the session, whichever is first [MQTT-3.1.2-8].
+            if (publishWill && connection.Will is { } message)
             {
                 var due = ends ? now : Math.Min(session.EndsAt, now + connection.WillDelayMs);
-                will = new DelayedWill(connection, due);
+                will = new DelayedWill(message, session.Domain, connection, due);
                 session.Will = due > now ? will : null;
             }
+
+            session.Leave();
         }
 
         if (will is not null && will.DueAt <= broker.Clock.Now)
-            broker.Router.PublishWill(will.From);
+            broker.Router.PublishWill(will);
     }
 
     /// <summary>
@@ -148,6 +149,7 @@ internal sealed class Sessions(Broker broker)
                 if (session.Will is { } will && will.DueAt <= now)
                 {
                     session.Will = null;
+                    session.ForgetWill();
                     due.Add(will);
                 }
 
@@ -165,7 +167,7 @@ internal sealed class Sessions(Broker broker)
         }
 
         foreach (var will in due)
-            broker.Router.PublishWill(will.From);
+            broker.Router.PublishWill(will);
     }
 
     /// <summary>What was kept while the process was away, before anybody can connect.</summary>
@@ -177,6 +179,8 @@ internal sealed class Sessions(Broker broker)
             {
                 var session = new Session(one.Key, broker.Domain(one.Key.Domain), broker);
                 session.Restore(one);
+                if (one.Will is { } will)
+                    session.Will = new DelayedWill(will.ToWill(), session.Domain, From: null, Math.Min(session.EndsAt, broker.Clock.At(one.WillDueAt)));
                 foreach (var subscription in one.Subscriptions)
                 {
                     var restored = Subscription.Of(session, subscription.Filter, subscription.Id);

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Godwit.Mqtt.Packets;
+using Godwit.Mqtt.Tests.Conformance;
 using Godwit.Mqtt.Tests.Harness;
 
 namespace Godwit.Mqtt.Tests;
@@ -52,6 +53,8 @@ public sealed class ConnectTests
     }
 
     [Fact]
+    [Mqtt311("3.1.2-2")]
+    [Mqtt5("3.1.2-2")]
     public async Task An_unknown_protocol_level_is_answered_return_code_1_MQTT_3_1_2_2()
     {
         await using var under = await BrokerUnderTest.Start();
@@ -86,6 +89,7 @@ public sealed class ConnectTests
     }
 
     [Fact]
+    [Mqtt311("3.1.3-6", "3.1.3-8")]
     public async Task An_empty_client_id_needs_a_clean_session_at_level_4_MQTT_3_1_3_8()
     {
         await using var under = await BrokerUnderTest.Start(options => options with
@@ -99,6 +103,7 @@ public sealed class ConnectTests
     }
 
     [Fact]
+    [Mqtt5("3.2.2-12")]
     public async Task A_will_of_QoS_2_is_refused_at_CONNECT_MQTT_3_2_2_12()
     {
         await using var under = await BrokerUnderTest.Start();
@@ -111,6 +116,7 @@ public sealed class ConnectTests
     }
 
     [Fact]
+    [Mqtt5("4.12.0-1")]
     public async Task Extended_authentication_is_not_spoken_MQTT_4_12_0_1()
     {
         await using var under = await BrokerUnderTest.Start();

@@ -1,4 +1,5 @@
 using Godwit.Mqtt.Packets;
+using Godwit.Mqtt.Tests.Conformance;
 using Godwit.Mqtt.Tests.Harness;
 
 namespace Godwit.Mqtt.Tests;
@@ -43,6 +44,7 @@ public sealed class KeptSessionTests
     }
 
     [Fact]
+    [Mqtt311("4.4.0-1")]
     public async Task What_was_sent_and_not_acknowledged_comes_again_after_a_restart_with_DUP_and_its_id_MQTT_4_4_0_1()
     {
         var journal = new TestJournal();
@@ -262,6 +264,8 @@ public sealed class KeptSessionTests
     [Theory]
     [InlineData(ProtocolLevel.V311)]
     [InlineData(ProtocolLevel.V5)]
+    [Mqtt311("4.4.0-1")]
+    [Mqtt5("4.4.0-1")]
     public async Task QoS_2_goes_on_where_it_was_after_a_restart_MQTT_4_4_0_1(ProtocolLevel level)
     {
         var expiry = level == ProtocolLevel.V5 ? new Properties { SessionExpirySeconds = 600 } : null;

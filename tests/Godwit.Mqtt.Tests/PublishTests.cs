@@ -1,4 +1,5 @@
 using Godwit.Mqtt.Packets;
+using Godwit.Mqtt.Tests.Conformance;
 using Godwit.Mqtt.Tests.Harness;
 
 namespace Godwit.Mqtt.Tests;
@@ -6,6 +7,8 @@ namespace Godwit.Mqtt.Tests;
 public sealed class PublishTests
 {
     [Fact]
+    [Mqtt311("3.3.5-1")]
+    [Mqtt5("3.3.4-2")]
     public async Task Overlapping_subscriptions_get_a_message_once_at_the_highest_QoS_MQTT_3_3_5_1()
     {
         await using var under = await BrokerUnderTest.Start();
@@ -161,6 +164,7 @@ public sealed class PublishTests
     }
 
     [Fact]
+    [Mqtt5("3.3.2-11", "3.3.2-12")]
     public async Task Topic_aliases_work_both_ways_MQTT_3_3_2_3_4()
     {
         await using var under = await BrokerUnderTest.Start();
@@ -183,6 +187,7 @@ public sealed class PublishTests
     }
 
     [Fact]
+    [Mqtt5("3.3.2-9")]
     public async Task An_alias_beyond_the_maximum_ends_the_connection_MQTT_3_3_2_9()
     {
         await using var under = await BrokerUnderTest.Start();
@@ -192,6 +197,7 @@ public sealed class PublishTests
     }
 
     [Fact]
+    [Mqtt5("3.3.2-6", "3.3.2-15", "3.3.2-16", "3.3.2-17", "3.3.2-20")]
     public async Task Properties_pass_through_and_the_expiry_counts_down_MQTT_3_3_2_6()
     {
         await using var under = await BrokerUnderTest.Start();
@@ -218,6 +224,7 @@ public sealed class PublishTests
     }
 
     [Fact]
+    [Mqtt5("3.1.2-24", "3.1.2-25")]
     public async Task A_packet_larger_than_the_client_takes_is_not_sent_MQTT_3_1_2_24()
     {
         await using var under = await BrokerUnderTest.Start();

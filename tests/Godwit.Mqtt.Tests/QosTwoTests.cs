@@ -1,4 +1,5 @@
 using Godwit.Mqtt.Packets;
+using Godwit.Mqtt.Tests.Conformance;
 using Godwit.Mqtt.Tests.Harness;
 
 namespace Godwit.Mqtt.Tests;
@@ -9,6 +10,8 @@ public sealed class QosTwoTests
     [Theory]
     [InlineData(ProtocolLevel.V311)]
     [InlineData(ProtocolLevel.V5)]
+    [Mqtt311("4.3.3-1", "4.3.3-2")]
+    [Mqtt5("4.3.3-1", "4.3.3-4", "4.3.3-8", "4.3.3-11")]
     public async Task A_message_goes_through_once_by_four_packets_each_way_MQTT_4_3_3(ProtocolLevel level)
     {
         await using var under = await Standard();
@@ -30,6 +33,8 @@ public sealed class QosTwoTests
     }
 
     [Fact]
+    [Mqtt311("4.3.3-2")]
+    [Mqtt5("4.3.3-10", "4.3.3-12")]
     public async Task Sent_again_before_PUBREL_it_is_acknowledged_and_not_delivered_again_MQTT_4_3_3_10()
     {
         await using var under = await Standard();
@@ -51,6 +56,8 @@ public sealed class QosTwoTests
     }
 
     [Fact]
+    [Mqtt311("4.4.0-1")]
+    [Mqtt5("4.3.3-6", "4.4.0-1")]
     public async Task A_session_that_is_back_goes_on_with_PUBREL_or_with_the_message_MQTT_4_4_0_1()
     {
         await using var under = await Standard();
@@ -87,6 +94,7 @@ public sealed class QosTwoTests
     }
 
     [Fact]
+    [Mqtt5("4.3.3-4", "4.4.0-2")]
     public async Task A_PUBREC_that_says_no_ends_the_message_MQTT_4_3_3_4()
     {
         await using var under = await Standard(options => options with { Profile = MqttProfile.Standard with { ReceiveMaximum = 1 } });
@@ -99,6 +107,7 @@ public sealed class QosTwoTests
     }
 
     [Fact]
+    [Mqtt5("3.3.4-7", "3.3.4-9", "4.9.0-2")]
     public async Task The_window_counts_until_PUBCOMP_and_a_client_that_exceeds_ours_is_ended_MQTT_3_3_4_7()
     {
         await using var under = await Standard(options => options with { Profile = MqttProfile.Standard with { ReceiveMaximum = 2 } });
@@ -124,6 +133,7 @@ public sealed class QosTwoTests
     }
 
     [Fact]
+    [Mqtt5("4.3.3-9")]
     public async Task A_publish_that_is_refused_is_told_by_PUBREC_and_its_identifier_is_free()
     {
         await using var under = await Standard();

@@ -1,4 +1,5 @@
 using Godwit.Mqtt.Packets;
+using Godwit.Mqtt.Tests.Conformance;
 using Godwit.Mqtt.Tests.Harness;
 
 namespace Godwit.Mqtt.Tests;
@@ -8,6 +9,8 @@ public sealed class SessionTests
     [Theory]
     [InlineData(ProtocolLevel.V311)]
     [InlineData(ProtocolLevel.V5)]
+    [Mqtt311("3.1.4-2")]
+    [Mqtt5("3.1.4-3")]
     public async Task The_newest_connection_wins_MQTT_3_1_4_2(ProtocolLevel level)
     {
         await using var under = await BrokerUnderTest.Start();
@@ -129,6 +132,7 @@ public sealed class SessionTests
     }
 
     [Fact]
+    [Mqtt5("3.3.4-9")]
     public async Task No_more_than_the_receive_maximum_is_in_flight_MQTT_3_3_4_9()
     {
         await using var under = await BrokerUnderTest.Start();
@@ -227,6 +231,7 @@ public sealed class SessionTests
     }
 
     [Fact]
+    [Mqtt5("4.1.0-2")]
     public async Task DISCONNECT_may_change_the_expiry_but_not_begin_one_MQTT_3_14_2_2()
     {
         await using var under = await BrokerUnderTest.Start();
@@ -242,6 +247,8 @@ public sealed class SessionTests
     }
 
     [Fact]
+    [Mqtt311("3.1.2-6")]
+    [Mqtt5("3.1.2-4")]
     public async Task A_clean_start_forgets_the_session_before_it_MQTT_3_1_2_4()
     {
         await using var under = await BrokerUnderTest.Start();

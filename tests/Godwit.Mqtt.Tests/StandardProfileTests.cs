@@ -1,4 +1,5 @@
 using Godwit.Mqtt.Packets;
+using Godwit.Mqtt.Tests.Conformance;
 using Godwit.Mqtt.Tests.Harness;
 
 namespace Godwit.Mqtt.Tests;
@@ -7,6 +8,7 @@ namespace Godwit.Mqtt.Tests;
 public sealed class StandardProfileTests
 {
     [Fact]
+    [Mqtt5("3.3.4-2", "3.3.4-4")]
     public async Task A_message_carries_the_identifiers_of_all_subscriptions_that_match_MQTT_3_3_4_4()
     {
         await using var under = await Start(MqttProfile.Standard);
@@ -22,6 +24,7 @@ public sealed class StandardProfileTests
     }
 
     [Fact]
+    [Mqtt5("3.8.3-3")]
     public async Task No_local_counts_for_its_own_subscription_only_MQTT_3_8_3_3()
     {
         await using var under = await Start(MqttProfile.Standard);
@@ -40,6 +43,7 @@ public sealed class StandardProfileTests
     [InlineData(1, false, true)]
     [InlineData(1, true, false)]
     [InlineData(2, false, false)]
+    [Mqtt5("3.3.1-9", "3.3.1-10", "3.3.1-11")]
     public async Task Retain_handling_says_whether_a_subscription_gets_what_is_retained_MQTT_3_3_1_9_to_11(byte handling, bool again, bool sent)
     {
         await using var under = await Start(MqttProfile.Standard);
@@ -59,6 +63,7 @@ public sealed class StandardProfileTests
     }
 
     [Fact]
+    [Mqtt5("3.3.1-12", "3.3.1-13")]
     public async Task Retain_as_published_keeps_the_flag_MQTT_3_3_1_12_13()
     {
         await using var under = await Start(MqttProfile.Standard);
@@ -73,6 +78,8 @@ public sealed class StandardProfileTests
     [Theory]
     [InlineData("standard", true)]
     [InlineData("aws", false)]
+    [Mqtt311("4.7.1-2")]
+    [Mqtt5("4.7.1-1")]
     public async Task The_parent_of_a_multi_level_wildcard_matches_MQTT_4_7_1_2_and_not_at_AWS(string profile, bool matches)
     {
         await using var under = await Start(profile == "aws" ? MqttProfile.Aws : MqttProfile.Standard);
@@ -84,6 +91,8 @@ public sealed class StandardProfileTests
     [Theory]
     [InlineData("standard", true)]
     [InlineData("aws", false)]
+    [Mqtt311("3.1.3-2")]
+    [Mqtt5("3.1.3-2")]
     public async Task A_client_that_changes_its_level_finds_its_session_and_not_at_AWS(string profile, bool present)
     {
         await using var under = await Start(profile == "aws" ? MqttProfile.Aws : MqttProfile.Standard);
@@ -98,6 +107,7 @@ public sealed class StandardProfileTests
     [Theory]
     [InlineData("standard", 2_000_000u)]
     [InlineData("aws", 604_800u)]
+    [Mqtt5("3.3.2-6")]
     public async Task AWS_lowers_a_long_message_expiry(string profile, uint expected)
     {
         await using var under = await Start(profile == "aws" ? MqttProfile.Aws : MqttProfile.Standard);

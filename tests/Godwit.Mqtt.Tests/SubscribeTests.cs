@@ -1,4 +1,5 @@
 using Godwit.Mqtt.Packets;
+using Godwit.Mqtt.Tests.Conformance;
 using Godwit.Mqtt.Tests.Harness;
 
 namespace Godwit.Mqtt.Tests;
@@ -26,6 +27,7 @@ public sealed class SubscribeTests
     }
 
     [Fact]
+    [Mqtt5("3.11.3-1", "3.11.3-2")]
     public async Task UNSUBSCRIBE_says_what_was_there_MQTT_3_11_3()
     {
         await using var under = await BrokerUnderTest.Start();
@@ -85,6 +87,7 @@ public sealed class SubscribeTests
     }
 
     [Fact]
+    [Mqtt5("3.3.4-3")]
     public async Task A_profile_may_allow_subscription_identifiers_MQTT_3_3_4_3()
     {
         await using var under = await BrokerUnderTest.Start(options => options with
@@ -109,6 +112,7 @@ public sealed class SubscribeTests
     }
 
     [Fact]
+    [Mqtt5("3.8.3-3")]
     public async Task No_local_keeps_own_messages_away_MQTT_3_8_3_3()
     {
         await using var under = await BrokerUnderTest.Start();
@@ -122,6 +126,7 @@ public sealed class SubscribeTests
     }
 
     [Fact]
+    [Mqtt5("3.8.3-4")]
     public async Task Of_a_shared_group_one_member_gets_each_message_and_no_local_is_refused_MQTT_4_8_2()
     {
         await using var under = await BrokerUnderTest.Start();

@@ -1,4 +1,5 @@
 using Godwit.Mqtt.Packets;
+using Godwit.Mqtt.Tests.Conformance;
 using Godwit.Mqtt.Tests.Harness;
 
 namespace Godwit.Mqtt.Tests;
@@ -11,6 +12,7 @@ public sealed class TimeTests
     [InlineData(10, 45)] // AWS raises it to 30 s.
     [InlineData(0, 1800)] // AWS: at most 1200 s.
     [InlineData(5000, 1800)]
+    [Mqtt5("3.1.2-22")]
     public async Task A_silent_client_is_dropped_after_one_and_a_half_keep_alives_MQTT_3_1_2_24(ushort keepAlive, int seconds)
     {
         await using var under = await BrokerUnderTest.Start();
@@ -45,6 +47,8 @@ public sealed class TimeTests
     }
 
     [Fact]
+    [Mqtt311("3.1.2-8", "3.14.4-3")]
+    [Mqtt5("3.1.2-8", "3.14.4-3")]
     public async Task A_will_is_published_on_every_end_but_the_clients_own_MQTT_3_1_2_8()
     {
         await using var under = await BrokerUnderTest.Start();
@@ -97,6 +101,7 @@ public sealed class TimeTests
     }
 
     [Fact]
+    [Mqtt5("3.1.3-9")]
     public async Task A_delayed_will_waits_and_is_forgotten_if_the_session_is_taken_up_MQTT_3_1_3_9()
     {
         await using var under = await BrokerUnderTest.Start();

@@ -21,6 +21,9 @@ public sealed class PacketReader
 
     public ProtocolLevel Level { get; private set; }
 
+    /// <summary>What CONNECT named as its level, also where it was refused for something behind that.</summary>
+    public ProtocolLevel ClaimedLevel { get; private set; }
+
     public PacketLimits Limits { get; set; }
 
     public ReadStatus Read(ReadOnlyMemory<byte> bytes, out Packet packet, out int consumed, out ReasonCode refusal)
@@ -53,6 +56,8 @@ public sealed class PacketReader
         var body = bytes.Slice(1 + lengthBytes, length);
         var reader = new WireReader(body.Span);
         packet = Body(span[0], body, ref reader);
+        if (Level == ProtocolLevel.V5 && lengthBytes > 1 && span[lengthBytes] == 0)
+            reader.Fail(ReasonCode.MalformedPacket); // A longer form of the length than it takes [MQTT-1.5.5-1].
         refusal = reader.Error;
         if (!reader.Failed)
             return ReadStatus.Packet;
@@ -140,6 +145,8 @@ public sealed class PacketReader
         var level = reader.Byte();
         if (!reader.Failed && (!name.SequenceEqual("MQTT"u8) || level is not (4 or 5)))
             reader.Fail(ReasonCode.UnsupportedProtocolVersion);
+        if (!reader.Failed)
+            ClaimedLevel = (ProtocolLevel)level;
 
         var v5 = level == (byte)ProtocolLevel.V5;
         var flags = reader.Byte();
@@ -258,13 +265,13 @@ public sealed class PacketReader
         var packetId = reader.PacketId();
         var properties = Properties(ref reader, PacketType.Subscribe);
         var filters = new List<SubscribeFilter>();
+        if (reader.Left == 0)
+            reader.Fail(ReasonCode.ProtocolError); // At least one [MQTT-3.8.3-2], of 3.1.1 [MQTT-3.8.3-3].
         do
         {
             var filter = reader.Utf8String();
             var options = reader.Byte();
-            var reserved = Level == ProtocolLevel.V5 ? 0xC0 : 0xFC;
-            if ((options & reserved) != 0 || (options & 3) == 3 || (options & 0x30) == 0x30)
-                reader.Fail(ReasonCode.MalformedPacket); // [MQTT-3.8.3-4] [MQTT-3.8.3-5]
+            CheckOptions(ref reader, options);
             if (filters.Count >= Limits.FiltersMax)
                 reader.Fail(ReasonCode.QuotaExceeded);
             filters.Add(new SubscribeFilter(filter, (QoS)(options & 3))
@@ -274,9 +281,20 @@ public sealed class PacketReader
                 RetainHandling = (byte)((options >> 4) & 3),
             });
         }
-        while (reader.Left > 0); // at least one [MQTT-3.8.3-3]
+        while (reader.Left > 0);
 
         return new SubscribePacket(packetId, filters) { Properties = properties };
+    }
+
+    /// <summary>Reserved bits make the packet malformed, of 3.1.1 QoS 3 as well; at level 5 a value 3 is a protocol error.</summary>
+    private void CheckOptions(ref WireReader reader, byte options)
+    {
+        var reserved = Level == ProtocolLevel.V5 ? 0xC0 : 0xFC;
+        var three = (options & 3) == 3 || (options & 0x30) == 0x30;
+        if ((options & reserved) != 0 || (three && Level == ProtocolLevel.V311))
+            reader.Fail(ReasonCode.MalformedPacket); // [MQTT-3.8.3-5], of 3.1.1 [MQTT-3.8.3-4]
+        else if (three)
+            reader.Fail(ReasonCode.ProtocolError);
     }
 
     private UnsubscribePacket Unsubscribe(ref WireReader reader)
@@ -284,13 +302,15 @@ public sealed class PacketReader
         var packetId = reader.PacketId();
         var properties = Properties(ref reader, PacketType.Unsubscribe);
         var filters = new List<string>();
+        if (reader.Left == 0)
+            reader.Fail(ReasonCode.ProtocolError); // At least one [MQTT-3.10.3-2].
         do
         {
             if (filters.Count >= Limits.FiltersMax)
                 reader.Fail(ReasonCode.QuotaExceeded);
             filters.Add(reader.Utf8String());
         }
-        while (reader.Left > 0); // at least one [MQTT-3.10.3-2]
+        while (reader.Left > 0);
 
         return new UnsubscribePacket(packetId, filters) { Properties = properties };
     }
@@ -317,6 +337,8 @@ public sealed class PacketReader
         if (Level == ProtocolLevel.V5 && reader.Left > 0)
         {
             reason = (ReasonCode)reader.Byte();
+            if (!(type == PacketType.Auth ? IsAuthReason(reason) : IsDisconnectReason(reason)))
+                reader.Fail(ReasonCode.ProtocolError); // [MQTT-3.14.2-1] [MQTT-3.15.2-1]
             if (reader.Left > 0)
                 properties = Properties(ref reader, type);
         }
@@ -324,6 +346,23 @@ public sealed class PacketReader
         reader.ExpectEnd();
         return new DisconnectPacket(reason) { Properties = properties };
     }
+
+    /// <summary>The codes of table 3-10 (DISCONNECT) of OASIS MQTT 5.0 that this peer may send.</summary>
+    private bool IsDisconnectReason(ReasonCode reason) => reason switch
+    {
+        ReasonCode.Success or ReasonCode.UnspecifiedError or ReasonCode.MalformedPacket or ReasonCode.ProtocolError
+            or ReasonCode.ImplementationSpecificError or ReasonCode.TopicNameInvalid or ReasonCode.ReceiveMaximumExceeded
+            or ReasonCode.TopicAliasInvalid or ReasonCode.PacketTooLarge or ReasonCode.MessageRateTooHigh or ReasonCode.QuotaExceeded
+            or ReasonCode.AdministrativeAction or ReasonCode.PayloadFormatInvalid => true,
+        ReasonCode.DisconnectWithWill => source == PacketSource.Client,
+        ReasonCode.NotAuthorized or ReasonCode.ServerBusy or ReasonCode.ServerShuttingDown or ReasonCode.BadAuthenticationMethod
+            or ReasonCode.KeepAliveTimeout or ReasonCode.SessionTakenOver or ReasonCode.TopicFilterInvalid
+            or (>= ReasonCode.RetainNotSupported and <= ReasonCode.WildcardSubscriptionsNotSupported) => source == PacketSource.Server,
+        _ => false,
+    };
+
+    private static bool IsAuthReason(ReasonCode reason) =>
+        reason is ReasonCode.Success or ReasonCode.ContinueAuthentication or ReasonCode.ReAuthenticate;
 
     private Properties? Properties(ref WireReader reader, PacketType type) =>
         Level == ProtocolLevel.V5 ? PropertyReader.Read(ref reader, (int)type, Limits.UserPropertiesMax) : null;

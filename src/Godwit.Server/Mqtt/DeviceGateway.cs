@@ -48,6 +48,9 @@ internal sealed partial class DeviceGateway(
         return verdict;
     }
 
+    /// <summary>Its policies were asked at CONNECT; no service answers a device that is gone.</summary>
+    public bool MayKeepWill(IConnection connection, Will will) => topics.Find(will.Topic).Kind == TopicKind.Ordinary;
+
     public SubscribeVerdict AuthorizeSubscribe(IConnection connection, in SubscribeFilter filter)
     {
         var verdict = JudgeSubscribe(connection, filter);

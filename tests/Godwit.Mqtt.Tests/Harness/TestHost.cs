@@ -46,6 +46,8 @@ public sealed class TestHost : IBrokerHost
 
     public PublishVerdict AuthorizePublish(IConnection connection, in IncomingPublish message) => MayPublish(connection, message.Topic.Name);
 
+    public bool MayKeepWill(IConnection connection, Will will) => MayPublish(connection, will.Topic) == PublishVerdict.Allow;
+
     public SubscribeVerdict AuthorizeSubscribe(IConnection connection, in SubscribeFilter filter) => MaySubscribe(connection, filter);
 
     public bool AuthorizeDelivery(IConnection connection, string topic) => MayReceive(connection, topic);

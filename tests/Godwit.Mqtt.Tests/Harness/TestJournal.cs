@@ -9,6 +9,7 @@ public sealed class TestJournal : ISessionJournal
     private readonly SortedDictionary<long, KeptDelivery> deliveries = [];
     private readonly HashSet<(SessionKey Session, ushort Id)> received = [];
     private readonly Dictionary<(string Domain, string Topic), KeptMessage> retained = [];
+    private readonly Dictionary<SessionKey, (KeptWill Will, DateTimeOffset? DueAt)> wills = [];
     private TaskCompletionSource? held;
 
     public TimeProvider Time { get; set; } = TimeProvider.System;
@@ -33,6 +34,34 @@ public sealed class TestJournal : ISessionJournal
 
     public void Fail(Exception failure) => held!.SetException(failure);
 
+    /// <summary>What is there if the process is killed now.</summary>
+    public TestJournal Copy()
+    {
+        lock (gate)
+        {
+            var copy = new TestJournal();
+            foreach (var (key, value) in sessions)
+                copy.sessions.Add(key, value);
+            foreach (var (key, value) in subscriptions)
+                copy.subscriptions.Add(key, value);
+            foreach (var (number, delivery) in deliveries)
+            {
+                copy.deliveries.Add(number, new KeptDelivery(delivery.Session, number, delivery.Message, delivery.PacketId, delivery.QoS, delivery.Retain)
+                {
+                    SubscriptionIds = delivery.SubscriptionIds,
+                    State = delivery.State,
+                });
+            }
+
+            copy.received.UnionWith(received);
+            foreach (var (key, value) in retained)
+                copy.retained.Add(key, value);
+            foreach (var (key, value) in wills)
+                copy.wills.Add(key, value);
+            return copy;
+        }
+    }
+
     public ValueTask<KeptState> Load(CancellationToken ct)
     {
         lock (gate)
@@ -46,6 +75,8 @@ public sealed class TestJournal : ISessionJournal
                         Subscriptions = [.. subscriptions.Where(row => row.Key.Item1 == pair.Key).Select(row => row.Value)],
                         Deliveries = [.. deliveries.Values.Where(row => row.Session == pair.Key)],
                         Received = [.. received.Where(row => row.Session == pair.Key).Select(row => row.Id)],
+                        Will = wills.TryGetValue(pair.Key, out var row) ? row.Will : null,
+                        WillDueAt = row.DueAt ?? Time.GetUtcNow() + (row.Will?.Delay ?? default),
                     }),
                 ],
                 Retained = [.. retained.Select(row => (row.Key.Domain, row.Value))],
@@ -64,6 +95,10 @@ public sealed class TestJournal : ISessionJournal
             subscriptions.Remove(key);
         received.RemoveWhere(row => row.Session == session);
     });
+
+    public void WillKept(SessionKey session, KeptWill will, DateTimeOffset? dueAt) => Tell("will", () => wills[session] = (will, dueAt));
+
+    public void WillOver(SessionKey session) => Tell("will over", () => wills.Remove(session));
 
     public void Subscribed(SessionKey session, KeptSubscription subscription) =>
         Tell("subscribed", () => subscriptions[(session, subscription.Filter.Filter)] = subscription);

@@ -122,16 +122,49 @@ public sealed class KeptSessionTests
         Assert.Equal(1L, await Count(server, "mqtt_subscription"));
     }
 
+    [Fact]
+    public async Task A_will_that_waits_for_its_delay_is_there_after_a_restart_and_its_row_goes_with_it()
+    {
+        var time = new Microsoft.Extensions.Time.Testing.FakeTimeProvider(DateTimeOffset.UtcNow);
+        await using var server = await TestServer.Start(time, Plain);
+        var kept = new Properties { SessionExpirySeconds = 3600 };
+        await using (var watcher = await Connect(server, "w", ProtocolLevel.V5, kept))
+            await watcher.Subscribe("gone/#", QoS.AtLeastOnce);
+        await using (var lost = await Open(server, ProtocolLevel.V5))
+        {
+            var will = new Will("gone/d2", "bye"u8.ToArray(), QoS.AtLeastOnce, Retain: true) { Properties = new Properties { WillDelaySeconds = 60, ContentType = "text" } };
+            await lost.Connect("d2", will: will, properties: kept);
+            await lost.Subscribe("t", QoS.AtMostOnce); // Answered when it is written, and the will before it.
+            Assert.Equal(1L, await Count(server, "mqtt_will"));
+        }
+
+        await server.Restart(Plain);
+        await using var back = await Open(server, ProtocolLevel.V5);
+        Assert.True((await back.Connect("w", clean: false, properties: kept)).SessionPresent);
+        await back.Ping();
+        time.Advance(TimeSpan.FromSeconds(61));
+
+        var message = await back.NextPublish();
+        Assert.Equal(("gone/d2", "bye", "text"), (message.Topic, message.Payload, message.Properties!.ContentType));
+        await back.PubAck(message.PacketId);
+        await back.Subscribe("gone/d2", QoS.AtMostOnce);
+        Assert.True((await back.NextPublish()).Retain);
+        Assert.Equal(0L, await Count(server, "mqtt_will"));
+    }
+
     private static ServerOptions Plain(ServerOptions options) => options with { MqttPlainPort = 0 };
 
     private static async Task<RawClient> Connect(
         TestServer server, string id, ProtocolLevel level = ProtocolLevel.V311, Properties? properties = null, bool clean = true, bool present = false)
     {
-        var client = await RawClient.Open(new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, server.Endpoints.MqttPlainPort!.Value), level);
+        var client = await Open(server, level);
         var answer = await client.Connect(id, clean && id != "d1", properties: properties);
         Assert.Equal((0, present), (answer.Code, answer.SessionPresent));
         return client;
     }
+
+    private static Task<RawClient> Open(TestServer server, ProtocolLevel level) =>
+        RawClient.Open(new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, server.Endpoints.MqttPlainPort!.Value), level);
 
     private static async Task Take(RawClient client, string payload)
     {

@@ -55,6 +55,10 @@ internal sealed partial class SessionJournal(Database database, TimeProvider tim
 
     public void Ended(SessionKey session) => Tell(new SimpleNote(write => SessionRecords.DeleteSession(write, session)));
 
+    public void WillKept(SessionKey session, KeptWill will, DateTimeOffset? dueAt) => Tell(new SimpleNote(write => SessionRecords.PutWill(write, session, will, dueAt)));
+
+    public void WillOver(SessionKey session) => Tell(new SimpleNote(write => SessionRecords.DeleteWill(write, session)));
+
     public void Subscribed(SessionKey session, KeptSubscription subscription) =>
         Tell(new SimpleNote(write => SessionRecords.PutSubscription(write, session, subscription)));
 

@@ -26,6 +26,21 @@ internal static class SessionRecords
         write.RunHot("DELETE FROM mqtt_received WHERE account = @Account AND client_id = @ClientId AND level = @Level", session);
     }
 
+    public static void PutWill(WriteSession write, SessionKey key, KeptWill will, DateTimeOffset? dueAt) => write.RunHot(
+        """
+        INSERT INTO mqtt_will (account, client_id, level, topic, payload, qos, retain, properties, delay_ms, due_at_ms)
+        VALUES (@Account, @ClientId, @Level, @Topic, @Payload, @Qos, @Retain, @Properties, @Delay, @DueAt)
+        ON CONFLICT (account, client_id, level) DO UPDATE SET topic = excluded.topic, payload = excluded.payload, qos = excluded.qos, retain = excluded.retain,
+          properties = excluded.properties, delay_ms = excluded.delay_ms, due_at_ms = excluded.due_at_ms
+        """,
+        ("@Account", key.Domain), ("@ClientId", key.ClientId), ("@Level", (long)key.Level), ("@Topic", will.Message.Topic), ("@Payload", will.Message.Payload.ToArray()),
+        ("@Qos", (long)will.Message.QoS), ("@Retain", will.Message.Retain ? 1L : 0L), ("@Properties", will.Message.Properties),
+        ("@Delay", (long)will.Delay.TotalMilliseconds), ("@DueAt", dueAt?.ToUnixTimeMilliseconds()));
+
+    public static void DeleteWill(WriteSession write, SessionKey key) => write.RunHot(
+        "DELETE FROM mqtt_will WHERE account = @Account AND client_id = @ClientId AND level = @Level",
+        ("@Account", key.Domain), ("@ClientId", key.ClientId), ("@Level", (long)key.Level));
+
     public static void PutSubscription(WriteSession write, SessionKey key, KeptSubscription kept) => write.RunHot(
         """
         INSERT INTO mqtt_subscription (account, client_id, level, filter, qos, options, subscription_id)
@@ -102,6 +117,8 @@ internal static class SessionRecords
               SELECT 1 FROM mqtt_session s WHERE s.account = mqtt_delivery.account AND s.client_id = mqtt_delivery.client_id AND s.level = mqtt_delivery.level)
             """)
         + write.Execute(
+            "DELETE FROM mqtt_will WHERE NOT EXISTS (SELECT 1 FROM mqtt_session s WHERE s.account = mqtt_will.account AND s.client_id = mqtt_will.client_id AND s.level = mqtt_will.level)")
+        + write.Execute(
             "DELETE FROM mqtt_message WHERE NOT EXISTS (SELECT 1 FROM mqtt_delivery d WHERE d.account = mqtt_message.account AND d.message_id = mqtt_message.message_id)");
 
     public static KeptState Load(ReadSession read, DateTimeOffset now)
@@ -109,6 +126,7 @@ internal static class SessionRecords
         var messages = read.Query<MessageRow>("SELECT * FROM mqtt_message").ToDictionary(row => (row.Account, row.MessageId), row => row.ToMessage(isStored: true));
         var subscriptions = read.Query<SubscriptionRow>("SELECT * FROM mqtt_subscription").ToLookup(row => row.Key, row => row.ToSubscription());
         var received = read.Query<ReceivedRow>("SELECT * FROM mqtt_received").ToLookup(row => row.Key, row => (ushort)row.PacketId);
+        var wills = read.Query<WillRow>("SELECT * FROM mqtt_will").ToDictionary(row => row.Key);
         var deliveries = read.Query<DeliveryRow>("SELECT * FROM mqtt_delivery ORDER BY number")
             .Where(row => messages.ContainsKey((row.Account, row.MessageId)))
             .ToLookup(row => row.Key, row => row.ToDelivery(messages[(row.Account, row.MessageId)]));
@@ -121,6 +139,8 @@ internal static class SessionRecords
                     Subscriptions = [.. subscriptions[row.Key]],
                     Deliveries = [.. deliveries[row.Key]],
                     Received = [.. received[row.Key]],
+                    Will = wills.GetValueOrDefault(row.Key)?.ToWill(),
+                    WillDueAt = wills.GetValueOrDefault(row.Key)?.DueAt(now) ?? default,
                 }),
             ],
             Retained = [.. read.Query<MessageRow>("SELECT account, topic, payload, qos, 1 AS retain, properties, expires_at_ms FROM mqtt_retained").Select(row => (row.Account, row.ToMessage(isStored: false)))],
@@ -163,6 +183,30 @@ internal static class SessionRecords
         public KeptSubscription ToSubscription() => new(
             new SubscribeFilter(Filter, (QoS)Qos) { NoLocal = (Options & NoLocal) != 0, RetainAsPublished = (Options & SessionRecords.RetainAsPublished) != 0 },
             (uint?)SubscriptionId);
+    }
+
+    private sealed record WillRow : OfSession
+    {
+        public string Topic { get; init; } = "";
+
+        public byte[] Payload { get; init; } = [];
+
+        public long Qos { get; init; }
+
+        public long Retain { get; init; }
+
+        public byte[]? Properties { get; init; }
+
+        public long DelayMs { get; init; }
+
+        public long? DueAtMs { get; init; }
+
+        public KeptWill ToWill() => new(
+            new KeptMessage { Topic = Topic, Payload = Payload, QoS = (QoS)Qos, Retain = Retain != 0, Properties = Properties },
+            TimeSpan.FromMilliseconds(DelayMs));
+
+        /// <summary>The connection of a client that was connected when the process ended is over since now.</summary>
+        public DateTimeOffset DueAt(DateTimeOffset now) => DueAtMs is { } at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : now + TimeSpan.FromMilliseconds(DelayMs);
     }
 
     private sealed record ReceivedRow : OfSession
