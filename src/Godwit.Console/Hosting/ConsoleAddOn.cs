@@ -17,7 +17,11 @@ public static class ConsoleAddOn
 {
     public const string Root = "/console";
 
-    public static ServerAddOn Create() => new(Add, Use);
+    public static ServerAddOn Create() => new(Serves, Add, Use);
+
+    /// <summary>All below <see cref="Root"/>; of the root itself only what reads: a form sent there is an upload to a bucket of that name.</summary>
+    private static bool Serves(HttpRequest request) =>
+        request.Path.StartsWithSegments(Root, out var rest) && (rest.Value is { Length: > 1 } || HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method));
 
     private static void Add(IServiceCollection services)
     {
@@ -49,6 +53,8 @@ public static class ConsoleAddOn
     {
         var gate = app.Services.GetRequiredService<ConsoleGate>();
         app.UseWhen(context => context.Request.Path.StartsWithSegments(Root), pages => pages.Use(gate.Pass));
+        // Here and not, as by default, before everything else: what is signed is answered before it, and the first of those need not wait until all pages are known.
+        app.UseRouting();
         app.MapGet(Root + "/assets/{**name}", (string name, HttpContext context, Assets assets) => assets.Send(context, name));
         app.MapPost(Root + "/session", SignInEndpoints.SignIn);
         app.MapPost(Root + "/session/first", SignInEndpoints.Welcome);

@@ -103,7 +103,7 @@ public sealed class GodwitServer : IAsyncDisposable
         var app = builder.Build();
         app.UseMqttWebSockets();
         app.UseDeviceDataPort();
-        app.UseGodwit();
+        app.UseGodwit(addOn);
         addOn?.Use(app);
         return app;
     }

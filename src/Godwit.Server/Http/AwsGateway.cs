@@ -25,8 +25,8 @@ public sealed partial class AwsGateway(
     private readonly ILogger<AwsGateway> _log = log;
 
     /// <summary>A request on the API port.</summary>
-    /// <param name="next">What else the host serves to requests without a signature (endpoints it has mapped).</param>
-    public Task Serve(HttpContext context, RequestDelegate next) => Run(context, exchange => Answer(exchange, next));
+    /// <param name="next">What else the host serves at this path to requests without a signature; null where there is nothing.</param>
+    public Task Serve(HttpContext context, RequestDelegate? next) => Run(context, exchange => Answer(exchange, next));
 
     /// <summary>
     /// A request to a data plane (iot-jobs-data, iot-data) from a device that its certificate has authenticated.
@@ -42,7 +42,7 @@ public sealed partial class AwsGateway(
         return ErrorWriter.Write(exchange, ServiceCatalog.DevicePlanes[0].Name, error);
     });
 
-    private async Task Answer(Exchange exchange, RequestDelegate next)
+    private async Task Answer(Exchange exchange, RequestDelegate? next)
     {
         var request = exchange.Request;
         if (!SigV4Claim.IsAttempted(request))
@@ -98,7 +98,7 @@ public sealed partial class AwsGateway(
 
     private static bool IsRead(Exchange exchange) => HttpMethods.IsGet(exchange.Request.Method) || HttpMethods.IsHead(exchange.Request.Method);
 
-    private async Task AnswerUnsigned(Exchange exchange, RequestDelegate next)
+    private async Task AnswerUnsigned(Exchange exchange, RequestDelegate? next)
     {
         NameRequest(exchange, service: "");
         var isRead = IsRead(exchange);
@@ -114,7 +114,7 @@ public sealed partial class AwsGateway(
             exchange.Operation = "page";
             await metricsPage.Write(exchange);
         }
-        else if (exchange.Context.GetEndpoint() is not null)
+        else if (next is not null)
         {
             exchange.Operation = "page";
             await next(exchange.Context);

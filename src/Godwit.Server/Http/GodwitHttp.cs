@@ -1,5 +1,6 @@
 using System.Net;
 using Godwit.Server.Http.S3;
+using Godwit.Server.Hosting;
 using Godwit.Server.Iam;
 using Godwit.Server.Objects.S3;
 using Microsoft.AspNetCore.Builder;
@@ -67,10 +68,10 @@ public static class GodwitHttp
     }
 
     /// <summary>Puts the gateway before whatever else the host maps.</summary>
-    public static void UseGodwit(this WebApplication app)
+    public static void UseGodwit(this WebApplication app, ServerAddOn? addOn)
     {
         var gateway = app.Services.GetRequiredService<AwsGateway>();
-        app.Use((HttpContext context, RequestDelegate next) => gateway.Serve(context, next));
+        app.Use((HttpContext context, RequestDelegate next) => gateway.Serve(context, addOn?.Serves(context.Request) == true ? next : null));
     }
 
     /// <summary>Once Kestrel listens: notes the port and the base of presigned downloads, and opens the door.</summary>
