@@ -47,7 +47,7 @@ public sealed class RestJsonDoor(ServedOperations served, IServiceProvider servi
 
     private static ServiceError UnknownOperation(JsonService service, SigV4Request request) => new(
         "UnknownOperationException", 404,
-        $"The service '{service.Name}' has no operation at {request.Method} {(request.RawPath.Length > 200 ? request.RawPath[..200] : request.RawPath)}.");
+        $"The service '{service.Name}' has no operation at {request.Method} {(request.RawPath.Length > 200 ? request.RawPath[..200] : request.RawPath)}. docs/compatibility.md lists those that it has.");
 }
 
 /// <summary>A call that a device makes over HTTPS with its certificate, before it is allowed.</summary>

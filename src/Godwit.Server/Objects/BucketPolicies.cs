@@ -12,6 +12,7 @@ public sealed class BucketPolicies(Database database)
     private const int CountMax = 4096;
 
     private readonly ConcurrentDictionary<string, BucketDoor> _known = new(StringComparer.Ordinal);
+    private volatile IReadOnlySet<string>? _open;
     private long _generation;
 
     /// <summary>Null where there is no such bucket.</summary>
@@ -31,12 +32,29 @@ public sealed class BucketPolicies(Database database)
         return door;
     }
 
+    /// <summary>Whether somebody without a signature might be let in. Anybody can ask, and as often as they like: it costs no read.</summary>
+    public async ValueTask<bool> IsOpen(string bucket, CancellationToken ct)
+    {
+        if (_open is { } known)
+            return known.Contains(bucket);
+        var before = Interlocked.Read(ref _generation);
+        var open = await database.Read(FindOpen, ct);
+        _open = open;
+        if (before != Interlocked.Read(ref _generation))
+            _open = null;
+        return open.Contains(bucket);
+    }
+
     /// <summary>Reads a bucket anew once this change is committed.</summary>
     internal void Forget(WriteSession session, string bucket) => session.AfterCommit(() =>
     {
         Interlocked.Increment(ref _generation);
         _known.TryRemove(bucket, out _);
+        _open = null;
     });
+
+    private static HashSet<string> FindOpen(ReadSession session) =>
+        [.. session.Query<string>("SELECT bucket FROM bucket_setting WHERE name = 'policy'").Where(bucket => Read(session, bucket) is { IsPublic: true })];
 
     private static BucketDoor? Read(ReadSession session, string bucket)
     {

@@ -12,6 +12,14 @@ public sealed class EveryOperationTests
     /// <summary>What every operation may answer though its model does not list it. AWS: Common errors.</summary>
     private static readonly HashSet<string> Common = ["ValidationException", "InvalidRequestException", "AccessDeniedException", "ThrottlingException"];
 
+    /// <summary>The status of each exception of AWS IoT and its data planes, where it is not 400.</summary>
+    private static readonly Dictionary<string, int> Statuses = new()
+    {
+        ["UnauthorizedException"] = 401, ["ResourceNotFoundException"] = 404, ["MethodNotAllowedException"] = 405, ["CertificateStateException"] = 406, ["ResourceAlreadyExistsException"] = 409,
+        ["VersionConflictException"] = 409, ["InvalidStateTransitionException"] = 409, ["DeleteConflictException"] = 409, ["ConflictException"] = 409, ["TransferConflictException"] = 409,
+        ["TransferAlreadyCompletedException"] = 410, ["LimitExceededException"] = 410,
+    };
+
     /// <summary>
     /// Each is called as its model describes it, once with all members and once with those that it needs, on names that nobody has: what is answered can be no success for
     /// some, but it is never that the operation is unknown, nor a failure of the service.
@@ -35,6 +43,8 @@ public sealed class EveryOperationTests
                     var exception = answer.Exception ?? (string?)JsonNode.Parse(answer.Text)!["__type"];
                     if (exception is null || answer.Status >= 500 || !(operation.Errors.Contains(exception) || Common.Contains(exception)))
                         wrong.Add($"{operation.Service}.{operation.Name}: {answer.Status} {exception} {answer.Text}");
+                    else if (service.Name.StartsWith("iot", StringComparison.Ordinal) && answer.Status != Statuses.GetValueOrDefault(exception, 400))
+                        wrong.Add($"{operation.Service}.{operation.Name}: {exception} with status {answer.Status}");
                 }
             }
         }

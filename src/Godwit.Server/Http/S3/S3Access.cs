@@ -16,6 +16,8 @@ public sealed class S3Access(AccessControl access, BucketPolicies policies)
 
     public ValueTask<BucketDoor?> Find(string? bucket, CancellationToken ct) => string.IsNullOrEmpty(bucket) ? default : policies.Find(bucket, ct);
 
+    public ValueTask<bool> IsOpen(string bucket, CancellationToken ct) => policies.IsOpen(bucket, ct);
+
     /// <summary>Refuses by action, ARN and what else is known; null where nothing need be asked.</summary>
     /// <param name="key">Null for somebody without a signature.</param>
     /// <param name="doors">The buckets that the request names, by name.</param>

@@ -62,13 +62,13 @@ public sealed class S3Gate(ServerOptions options, Endpoints endpoints, S3Access 
         return await door.Handle(s3, new HttpS3Response(exchange.Context.Response), exchange.Aborted);
     }
 
-    /// <summary>A request without a signature to a bucket that is open to everybody; null where there is none of that name, so that nobody learns of the others.</summary>
+    /// <summary>Whether a request without a signature is to a bucket that is open to everybody. All others are answered alike, so that nobody learns which there are.</summary>
     internal async Task<bool> ServesAnonymous(Exchange exchange)
     {
         if (door is null || !(HttpMethods.IsGet(exchange.Request.Method) || HttpMethods.IsHead(exchange.Request.Method)) || !exchange.Request.RawPath.StartsWith('/'))
             return false;
         var address = S3Address.Parse(exchange.Request.RawPath, exchange.Request.Header("host") ?? "", BaseHosts(options, endpoints));
-        return await access.Find(address?.Bucket, exchange.Aborted) is { IsPublic: true };
+        return address?.Bucket is { } bucket && await access.IsOpen(bucket, exchange.Aborted);
     }
 
     /// <summary>Answers somebody without a signature, who may only read.</summary>
