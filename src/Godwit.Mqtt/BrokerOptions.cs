@@ -12,8 +12,6 @@ public sealed record BrokerOptions
     /// <summary>How long a peer may take for its handshake, and again for its CONNECT.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
-    public int ConnectPacketBytesMax { get; init; } = 8192;
-
     /// <summary>
     /// Handshakes that compute at the same time; one that waits for its peer does not count. A core is left to those who are in already: a crowd of strangers, or a fleet
     /// that comes back, must not take the blocks' time.

@@ -52,33 +52,27 @@ internal sealed partial class Connection
     private ValueTask Accept(in IncomingPublish message, ushort packetId, PublishVerdict.Kind verdict)
     {
         var qos = message.QoS;
-        var kept = qos == QoS.ExactlyOnce && Session!.IsKept;
-        if (qos == QoS.ExactlyOnce)
-            Session!.Receive(packetId); // [MQTT-4.3.3-9]
-
         var early = default(ValueTask);
         List<Subscription>? found = null;
         var isEarly = verdict == PublishVerdict.Kind.AllowAckFirst
             || (verdict == PublishVerdict.Kind.Allow && !broker.Router.WouldKeep(message, World, out found));
         if (isEarly)
-            early = Acknowledge(qos, packetId, ReasonCode.Success, before: kept ? broker.Journal!.Written() : default);
+            early = AcknowledgeTaken(qos, packetId, ReasonCode.Success, kept: false);
 
         var handling = broker.Host.OnPublish(this, message);
-        if (handling.Route)
-            kept |= broker.Router.Route(message, this, found);
+        var kept = handling.Route && broker.Router.Route(message, this, found);
         if (isEarly)
             return handling.Work.IsCompletedSuccessfully && early.IsCompletedSuccessfully ? default : Both(handling.Work, early);
 
-        var before = kept && qos != QoS.AtMostOnce ? broker.Journal!.Written() : default;
         if (verdict == PublishVerdict.Kind.Allow)
         {
-            var acknowledged = Acknowledge(qos, packetId, ReasonCode.Success, before);
+            var acknowledged = AcknowledgeTaken(qos, packetId, ReasonCode.Success, kept);
             return handling.Work.IsCompletedSuccessfully && acknowledged.IsCompletedSuccessfully ? default : Both(handling.Work, acknowledged);
         }
 
         return handling.Work.IsCompletedSuccessfully
-            ? AcknowledgeEffect(qos, packetId, handling.Work.Result, before)
-            : Finish(handling.Work, qos, packetId, before);
+            ? AcknowledgeEffect(qos, packetId, handling.Work.Result, kept)
+            : Finish(handling.Work, qos, packetId, kept);
     }
 
     private static async ValueTask Both(ValueTask<ReasonCode> work, ValueTask acknowledged)
@@ -87,18 +81,36 @@ internal sealed partial class Connection
         await acknowledged.ConfigureAwait(false);
     }
 
-    private async ValueTask Finish(ValueTask<ReasonCode> work, QoS qos, ushort packetId, ValueTask before)
+    private async ValueTask Finish(ValueTask<ReasonCode> work, QoS qos, ushort packetId, bool kept)
     {
         var reason = await work.ConfigureAwait(false);
-        await AcknowledgeEffect(qos, packetId, reason, before).ConfigureAwait(false);
+        await AcknowledgeEffect(qos, packetId, reason, kept).ConfigureAwait(false);
     }
 
-    private ValueTask AcknowledgeEffect(QoS qos, ushort packetId, ReasonCode reason, ValueTask before)
+    /// <summary>A failure that PUBACK has no code for, and any at level 4, ends the connection: the client sends the message again.</summary>
+    private ValueTask AcknowledgeEffect(QoS qos, ushort packetId, ReasonCode reason, bool kept)
     {
-        if (reason < ReasonCode.UnspecifiedError || Level != ProtocolLevel.V311)
-            return Acknowledge(qos, packetId, reason, before);
+        if (reason < ReasonCode.UnspecifiedError)
+            return AcknowledgeTaken(qos, packetId, reason, kept);
+        if (Level == ProtocolLevel.V5 && PacketReader.IsAckReason(PacketType.PubAck, reason))
+            return Acknowledge(qos, packetId, reason, before: default);
         End(DisconnectReason.ServerError, reason);
         return default;
+    }
+
+    /// <summary>
+    /// The message has been taken. Its identifier is noted after it: where a kill comes between the two the message comes again and is
+    /// taken twice, which is better than not at all [MQTT-4.3.3-8].
+    /// </summary>
+    private ValueTask AcknowledgeTaken(QoS qos, ushort packetId, ReasonCode reason, bool kept)
+    {
+        if (qos == QoS.ExactlyOnce)
+        {
+            Session!.Receive(packetId); // [MQTT-4.3.3-10]
+            kept |= Session.IsKept;
+        }
+
+        return Acknowledge(qos, packetId, reason, before: kept && qos != QoS.AtMostOnce ? broker.Journal!.Written() : default);
     }
 
     /// <summary>PUBACK or PUBREC, in its turn.</summary>
@@ -141,7 +153,7 @@ internal sealed partial class Connection
         if (broker.Profile.MaximumQos < QoS.ExactlyOnce)
             return null;
         if (packet.QoS == QoS.ExactlyOnce && Session!.HasReceived(packet.PacketId))
-            return Acknowledge(QoS.ExactlyOnce, packet.PacketId, ReasonCode.Success, before: default); // [MQTT-4.3.3-10]
+            return Acknowledge(QoS.ExactlyOnce, packet.PacketId, ReasonCode.Success, before: Session.IsKept ? broker.Journal!.Written() : default); // [MQTT-4.3.3-10]
         if (Session!.ReceivedCount < broker.Profile.ReceiveMaximum)
             return null;
         return Refused(ReasonCode.ReceiveMaximumExceeded); // [MQTT-3.3.4-7]

@@ -43,7 +43,7 @@ internal sealed partial class Connection : IConnection, Outbox.IOwner
         Id = id;
         World = broker.Domain("");
         reader = new PacketReader(PacketSource.Client, ProtocolLevel.None, new PacketLimits(
-            broker.Options.ConnectPacketBytesMax, broker.Profile.UserPropertiesMax, broker.Profile.FiltersPerSubscribeMax + 1));
+            broker.Profile.ConnectBytesMax, broker.Profile.UserPropertiesMax, broker.Profile.FiltersPerSubscribeMax + 1));
         outbox = new Outbox(transport, broker.Clock, broker.Counters, this)
         {
             BytesMax = broker.Options.OutboxBytesMax,

@@ -49,6 +49,9 @@ public sealed record MqttProfile
     /// <summary>The whole packet; level 5 is told so in CONNACK.</summary>
     public int PacketBytesMax { get; init; } = 149_504;
 
+    /// <summary>CONNECT, of which nobody is known yet.</summary>
+    public int ConnectBytesMax { get; init; } = 8192;
+
     public int UserPropertiesMax { get; init; } = 20;
 
     /// <summary>1 up to this is raised to it; zero takes <see cref="KeepAliveSecondsMax"/>.</summary>
@@ -95,8 +98,9 @@ public sealed record MqttProfile
         SlashesMax = 127,
         FiltersPerSubscribeMax = 1024,
         SubscriptionsPerConnectionMax = 1024,
-        PayloadBytesMax = 1 << 20,
+        PayloadBytesMax = (1 << 20) + (1 << 17),
         PacketBytesMax = (1 << 20) + (1 << 17),
+        ConnectBytesMax = 6 * 65_536,
         KeepAliveSecondsMin = 0,
         KeepAliveSecondsMax = 0,
         ReceiveMaximum = 1024,

@@ -25,6 +25,7 @@ public static class MqttProfileSettings
         Number("subscriptions", 1, 1_000_000, profile => profile.SubscriptionsPerConnectionMax, (profile, value) => profile with { SubscriptionsPerConnectionMax = value }),
         Number("payload-bytes", 1, 256 << 20, profile => profile.PayloadBytesMax, (profile, value) => profile with { PayloadBytesMax = value }),
         Number("packet-bytes", 128, 256 << 20, profile => profile.PacketBytesMax, (profile, value) => profile with { PacketBytesMax = value }),
+        Number("connect-bytes", 128, 1 << 20, profile => profile.ConnectBytesMax, (profile, value) => profile with { ConnectBytesMax = value }),
         Number("user-properties", 0, 65_536, profile => profile.UserPropertiesMax, (profile, value) => profile with { UserPropertiesMax = value }),
         Number("keep-alive-seconds-min", 0, ushort.MaxValue, profile => profile.KeepAliveSecondsMin, (profile, value) => profile with { KeepAliveSecondsMin = value }),
         Number("keep-alive-seconds-max", 0, ushort.MaxValue, profile => profile.KeepAliveSecondsMax, (profile, value) => profile with { KeepAliveSecondsMax = value }),

@@ -11,7 +11,7 @@ public sealed class FloodTests
     public async Task Half_a_CONNECT_from_many_sockets_holds_next_to_nothing_and_ends_in_time()
     {
         const int Sockets = 400;
-        await using var under = await BrokerUnderTest.Start(options => options with { ConnectPacketBytesMax = 1 << 28 });
+        await using var under = await BrokerUnderTest.Start(options => options with { Profile = options.Profile with { ConnectBytesMax = 1 << 28 } });
         await using var good = await under.Connect("good");
         var floods = new List<RawClient>();
         for (var i = 0; i < 20; i++)

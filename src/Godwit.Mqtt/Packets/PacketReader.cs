@@ -254,7 +254,7 @@ public sealed class PacketReader
     }
 
     /// <summary>The codes of tables 3-4 and 3-5 (PUBACK, PUBREC), 3-6 and 3-7 (PUBREL, PUBCOMP) of OASIS MQTT 5.0.</summary>
-    private static bool IsAckReason(PacketType type, ReasonCode reason) => type is PacketType.PubAck or PacketType.PubRec
+    internal static bool IsAckReason(PacketType type, ReasonCode reason) => type is PacketType.PubAck or PacketType.PubRec
         ? reason is ReasonCode.Success or ReasonCode.NoMatchingSubscribers or ReasonCode.UnspecifiedError
             or ReasonCode.ImplementationSpecificError or ReasonCode.NotAuthorized or ReasonCode.TopicNameInvalid
             or ReasonCode.PacketIdentifierInUse or ReasonCode.QuotaExceeded or ReasonCode.PayloadFormatInvalid

@@ -172,6 +172,36 @@ public sealed class ConnectClauseTests
         await small.ExpectDisconnect(ReasonCode.PacketTooLarge);
     }
 
+    [Fact]
+    [Mqtt311("3.1.2-8", "3.1.4-4")]
+    [Mqtt5("3.1.4-5", "3.2.2-15")]
+    public async Task The_standards_largest_CONNECT_is_taken_and_what_is_larger_than_was_told_is_not()
+    {
+        await using var under = await Profiles.Start();
+        foreach (var level in new[] { ProtocolLevel.V311, ProtocolLevel.V5 })
+        {
+            var full = new byte[65_535];
+            Array.Fill(full, (byte)'x');
+            await using var largest = await under.Open(level);
+            await largest.Send(Raw.ConnectOf(level, 0xC6, Raw.Text(full), Raw.Properties(level), Raw.Text(full), Raw.Text(full), Raw.Text(full), Raw.Text(full)));
+            Assert.Equal(0, (await largest.Next(PacketType.ConnAck)).ConnAck.Code);
+        }
+
+        await using var client = await under.Open(ProtocolLevel.V5);
+        var most = (int)(await client.Connect("d")).Properties!.MaximumPacketBytes!.Value;
+        const int Head = 1 + 3 + 2 + 1 + 1; // type, length, topic, no properties
+        await client.Subscribe("t", QoS.AtMostOnce);
+        await client.Publish("t", new string('x', most - Head));
+        Assert.Equal(most - Head, (await client.NextPublish()).Bytes.Length);
+        await client.Publish("t", new string('x', most - Head + 1));
+        await client.ExpectDisconnect(ReasonCode.PacketTooLarge);
+
+        await using var aws = await Profiles.Start(Profiles.Aws);
+        await using var late = await aws.Open();
+        await late.SendConnect("d", will: new Will("gone", new byte[8192], QoS.AtMostOnce, Retain: false));
+        await late.ExpectEnd();
+    }
+
     [Theory]
     [InlineData(Profiles.Standard, 3, 3)]
     [InlineData(Profiles.Standard, 60, 60)]

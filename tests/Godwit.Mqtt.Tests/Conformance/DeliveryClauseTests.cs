@@ -70,6 +70,78 @@ public sealed class DeliveryClauseTests
         }
     }
 
+    [Theory]
+    [InlineData(ProtocolLevel.V311)]
+    [InlineData(ProtocolLevel.V5)]
+    [Mqtt311("4.3.3-2")]
+    [Mqtt5("4.3.3-8", "4.3.3-9")]
+    public async Task QoS_2_whose_effect_failed_is_handled_when_it_comes_again(ProtocolLevel level)
+    {
+        await using var under = await Profiles.Start();
+        var attempts = 0;
+        under.Host.MayPublish = (_, _) => PublishVerdict.AllowAckAfterEffect;
+        under.Host.Handle = (IConnection _, in IncomingPublish _) =>
+            new PublishHandling(Route: false, new(++attempts == 1 ? ReasonCode.UnspecifiedError : ReasonCode.Success));
+        var client = await under.Keep("d", level);
+        await client.Publish("t", "x", QoS.ExactlyOnce, packetId: 7);
+        if (level == ProtocolLevel.V5)
+        {
+            Assert.Equal((7, ReasonCode.UnspecifiedError), await client.Acked(PacketType.PubRec));
+        }
+        else
+        {
+            await client.ExpectEnd();
+            await client.DisposeAsync();
+            (client, _) = await under.Resume("d", level);
+        }
+
+        await client.Send(Raw.Packet(0x3C, Raw.Text("t"), Raw.Number(7), Raw.Properties(level), Raw.Utf8("x")));
+        await client.Acknowledged(QoS.ExactlyOnce, 7);
+        Assert.Equal(2, attempts);
+        await client.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData(ProtocolLevel.V311)]
+    [InlineData(ProtocolLevel.V5)]
+    [Mqtt311("4.3.3-2")]
+    [Mqtt5("4.3.3-8", "4.3.3-10")]
+    public async Task Of_QoS_2_the_message_is_told_to_the_journal_before_its_identifier_and_both_before_any_PUBREC(ProtocolLevel level)
+    {
+        var journal = new TestJournal();
+        await using var under = await Profiles.Start(journal: journal);
+        await using (var reader = await under.Keep("r", level))
+            await reader.Subscribe("t", QoS.ExactlyOnce);
+        var writer = await under.Keep("w", level);
+        journal.HoldUp();
+        await writer.Publish("t", "x", QoS.ExactlyOnce, packetId: 7);
+        await writer.Ping();
+        // A message that is lost with its identifier comes again; one whose identifier alone is kept would be lost.
+        Assert.Equal(["queued", "received"], journal.Told.Where(told => told is "queued" or "received"));
+        await under.Lose(writer, "w");
+        (writer, _) = await under.Resume("w", level);
+        await writer.Send(Raw.Packet(0x3C, Raw.Text("t"), Raw.Number(7), Raw.Properties(level), Raw.Utf8("x")));
+        await writer.Ping(); // Known, and as little acknowledged as the first.
+        journal.GoOn();
+        await writer.Acknowledged(QoS.ExactlyOnce, 7);
+        Assert.Equal(1, journal.Told.Count(told => told == "queued"));
+        await writer.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData(QoS.AtLeastOnce)]
+    [InlineData(QoS.ExactlyOnce)]
+    [Mqtt5("3.4.2-1", "3.5.2-1", "3.14.2-1")]
+    public async Task A_failure_that_PUBACK_has_no_code_for_ends_the_connection_with_it(QoS qos)
+    {
+        await using var under = await Profiles.Start();
+        under.Host.MayPublish = (_, _) => PublishVerdict.AllowAckAfterEffect;
+        under.Host.Handle = (IConnection _, in IncomingPublish _) => new PublishHandling(Route: false, new(ReasonCode.ServerShuttingDown));
+        await using var client = await under.Connect("d", ProtocolLevel.V5);
+        await client.Publish("t", "x", qos);
+        await client.ExpectDisconnect(ReasonCode.ServerShuttingDown);
+    }
+
     [Fact]
     [Mqtt5("4.3.3-9")]
     public async Task After_a_PUBREC_that_says_no_the_identifier_is_free()
