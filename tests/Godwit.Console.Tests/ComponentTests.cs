@@ -28,7 +28,7 @@ public sealed class ComponentTests : BunitContext
     public void The_abort_bar_tells_how_near_it_is_and_that_it_does_not_count_yet()
     {
         var bars = Render<AbortBars>(one => one.Add(bar => bar.Bars, [new("FAILED", 10, 50, 4, 30)]));
-        Assert.Contains("4 of 30 ended (13.3 %)", bars.Markup, StringComparison.Ordinal);
+        Assert.Contains("4 of 30 ended (13.3\u00a0%)", bars.Markup, StringComparison.Ordinal);
         Assert.Contains("20 to go", bars.Markup, StringComparison.Ordinal);
         Assert.Contains("Nothing stops this rollout", Render<AbortBars>(one => one.Add(bar => bar.Bars, [])).Markup, StringComparison.Ordinal);
     }
@@ -49,6 +49,19 @@ public sealed class ComponentTests : BunitContext
         var text = Render<BlastRadius>(one => one.Add(radius => radius.Progress, Progress())).Markup;
         Assert.Contains("60 of 100", text, StringComparison.Ordinal);
         Assert.Contains("at most 30 more", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_a_stopped_rollout_spared_is_told()
+    {
+        var stopped = Progress() with { Status = "CANCELED", Pending = 0, Spared = 40, Counts = new JobCounts(Succeeded: 25, Failed: 34, TimedOut: 1), CompletedAt = Noon.AddMinutes(1) };
+        var radius = Render<BlastRadius>(one => one.Add(all => all.Progress, stopped)).Markup;
+        Assert.Contains("60 of 100", radius, StringComparison.Ordinal);
+        Assert.Contains("never reached since it was stopped", radius, StringComparison.Ordinal);
+        Assert.Contains("nobody else", radius, StringComparison.Ordinal);
+        var funnel = Render<Funnel>(one => one.Add(steps => steps.Progress, stopped));
+        Assert.Equal("never reached", funnel.Find(".funnel-name").TextContent);
+        Assert.Equal("40", funnel.Find(".funnel-count").TextContent);
     }
 
     [Fact]

@@ -28,6 +28,9 @@ public sealed partial class OtaUpdatePage(ConsoleApi api, PlannedCurves plans, V
 
     private PlannedCurve? Planned { get; set; }
 
+    /// <summary>The page looks again in a moment.</summary>
+    private bool IsBeingPlanned { get; set; }
+
     private ServiceError? Refusal { get; set; }
 
     private DateTimeOffset Now { get; set; }
@@ -108,7 +111,7 @@ public sealed partial class OtaUpdatePage(ConsoleApi api, PlannedCurves plans, V
             request["awsJobTimeoutConfig"] = Node(timeout);
         if (Update.AdditionalParameters is { Count: > 0 } more)
             request["additionalParameters"] = Node(more);
-        Planned = await plans.Of(api, request, Progress!);
+        (Planned, IsBeingPlanned) = await plans.Of(api, request, Progress!);
     }
 
     private static JsonNode? Node<T>(T value) => JsonSerializer.SerializeToNode(value, WireJson.Options);

@@ -18,15 +18,15 @@ public sealed class PlannedCurves
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Task<PlannedCurve?>> _kept = [];
 
-    /// <summary>Null while it is being made, or where the request cannot be planned.</summary>
-    public async Task<PlannedCurve?> Of(ConsoleApi api, JsonObject request, DescribeJobProgress.Response job)
+    /// <summary>Null where the request cannot be planned, or while it is being made: then there is more to come.</summary>
+    public async Task<(PlannedCurve? Curve, bool IsBeingMade)> Of(ConsoleApi api, JsonObject request, DescribeJobProgress.Response job)
     {
         if (job.Things < 1 || job.Resolving)
-            return null;
+            return (null, false);
         var seconds = Usual(job);
         var making = Find($"{job.JobId} {job.CreatedAt:O} {job.Things} {seconds} {request.ToJsonString()}", () => Make(api, request, job.Things, seconds));
         await Task.WhenAny(making, Task.Delay(Patience));
-        return making.IsCompletedSuccessfully ? await making : null;
+        return (making.IsCompletedSuccessfully ? await making : null, !making.IsCompleted);
     }
 
     /// <summary>What devices took so far, coarse enough that the plan does not change with each of them.</summary>

@@ -33,8 +33,8 @@ public static class Words
 
     public static string Plural(long number, string one, string? many = null) => $"{Count(number)} {(number == 1 ? one : many ?? one + "s")}";
 
-    public static string Percent(double part, double whole) => whole <= 0 ? "0 %" : part / whole * 100 is var percent && percent is > 0 and < 10
-        ? percent.ToString("0.#", CultureInfo.InvariantCulture) + " %" : (part / whole * 100).ToString("0", CultureInfo.InvariantCulture) + " %";
+    public static string Percent(double part, double whole) => whole <= 0 ? "0\u00a0%" : part / whole * 100 is var percent && percent is > 0 and < 10
+        ? percent.ToString("0.#", CultureInfo.InvariantCulture) + "\u00a0%" : (part / whole * 100).ToString("0", CultureInfo.InvariantCulture) + "\u00a0%";
 
     public static string Number(double number) => number.ToString("0.##", CultureInfo.InvariantCulture);
 

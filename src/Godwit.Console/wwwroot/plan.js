@@ -140,7 +140,7 @@ export function start() {
   };
 
   const picture = answer => {
-    const width = 380, height = 190, left = 40, bottom = 24, top = 8;
+    const width = 380, height = 160, left = 40, bottom = 24, top = 8;
     const last = Math.max(1, answer.completedAtSecond ?? answer.curve.at(-1).second), shown = answer.curve.filter(point => point.second <= last * 1.05 + 1), end = Math.max(1, shown.at(-1).second);
     const x = second => left + Math.min(1, second / end) * (width - left - 8), y = count => height - bottom - count / fleet * (height - bottom - top);
     const svg = drawn("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": `Started, succeeded and hurt over ${span(end)}` });

@@ -44,7 +44,7 @@ internal static class JobCancellation
             new { job.JobKey, status = (long)JobStatus.Canceled, reasonCode, comment, forced = force ? 1 : job.ForceCanceled, now = session.NowMs });
         session.Execute(
             """
-            UPDATE job_progress SET sweep = @sweep, swept_to = '', expanding = 0, pending = 0, wake_at_ms = @now, version = version + 1
+            UPDATE job_progress SET sweep = @sweep, swept_to = '', expanding = 0, spared = spared + pending, pending = 0, wake_at_ms = @now, version = version + 1
             WHERE job_key = @JobKey
             """,
             new { job.JobKey, sweep = (long)(force ? JobSweep.CancelAll : JobSweep.CancelQueued), now = session.NowMs });

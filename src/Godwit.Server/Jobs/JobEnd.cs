@@ -17,7 +17,7 @@ internal static class JobEnd
         var stops = schedule.AtEnd == EndBehavior.StopRollout;
         if (stops)
             session.Execute(
-                "UPDATE job_progress SET sweep = @sweep, swept_to = '', expanding = 0, pending = 0, wake_at_ms = @now, version = version + 1 WHERE job_key = @JobKey",
+                "UPDATE job_progress SET sweep = @sweep, swept_to = '', expanding = 0, spared = spared + pending, pending = 0, wake_at_ms = @now, version = version + 1 WHERE job_key = @JobKey",
                 new { job.JobKey, sweep = (long)JobSweep.DropPending, now = session.NowMs });
         else
             JobCancellation.Begin(session, job, ReasonCode, comment, schedule.AtEnd == EndBehavior.ForceCancel);

@@ -27,6 +27,9 @@ internal sealed record JobProgressRow
 
     public long Pending { get; init; }
 
+    /// <summary>Things that it had not reached when it was stopped.</summary>
+    public long Spared { get; init; }
+
     public long Retried { get; init; }
 
     public string? Pace { get; init; }

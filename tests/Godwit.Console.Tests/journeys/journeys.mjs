@@ -200,6 +200,8 @@ await journey("why a device gets nothing", async () => {
   const last = await page.locator("tbody tr td a").last().innerText();
   await go(`/console/devices/${last}?ota=emulated-1-3-0`);
   await page.locator(".why-summary").waitFor();
+  await page.locator(".why-summary .fill-progress, .why-summary .fill-fail").waitFor();
+  await page.locator("#d-why summary").click();
   await page.locator(".checks .check-waiting, .checks .check-stopped").first().waitFor();
   if (pictures)
     await picture("device");
@@ -278,7 +280,7 @@ await journey("the time slider shows what was, and one can walk around in it", a
   await see("emulated-1-1-0", page.locator(".row"));
   if (pictures)
     await picture("updates-as-of");
-  await page.getByRole("link", { name: "Fleet now" }).click();
+  await page.getByRole("link", { name: "Fleet now", exact: true }).click();
   await page.waitForURL(/\/console\?asOf=/);
   await page.getByRole("heading", { name: "Fleet", exact: true }).waitFor();
   await page.waitForFunction(() => document.querySelector(".tile-number").textContent === "12");

@@ -49,6 +49,23 @@ public sealed class JobProgressTests
     }
 
     [Fact]
+    public async Task A_stopped_rollout_tells_how_many_it_spared()
+    {
+        await using var host = new JobsHost();
+        var things = Enumerable.Range(0, 6).Select(i => $"dev{i}").ToArray();
+        await host.MakeThings(things);
+        await host.Create("job", [.. things.Select(JobsHost.ThingArn)], request => request with { JobExecutionsRolloutConfig = new() { MaximumPerMinute = 1 } });
+        await host.Advance(TimeSpan.FromMinutes(1));
+        var before = await Progress(host);
+        Assert.Equal((6, 0), (before.Things, before.Spared));
+        JobsHost.Ok(await host.Get<CancelJob>().Handle(JobsHost.Caller, new() { JobId = "job" }, JobsHost.Ct));
+        await host.Run();
+        var after = await Progress(host);
+        Assert.Equal((6L, 0L, before.Pending), (after.Things, after.Pending, after.Spared));
+        Assert.Equal(6, after.Counts.Canceled + after.Spared);
+    }
+
+    [Fact]
     public async Task A_picture_is_made_anew_when_the_job_has_moved()
     {
         await using var host = new JobsHost();

@@ -34,11 +34,14 @@ public sealed class DescribeJobProgress : IOperation<DescribeJobProgress.Request
 
         public DateTimeOffset? CompletedAt { get; init; }
 
-        /// <summary>Things that the job has come to or will come to.</summary>
+        /// <summary>Things that the job has come to, will come to, or would have come to.</summary>
         public required long Things { get; init; }
 
         /// <summary>Those that it has not come to yet.</summary>
         public required long Pending { get; init; }
+
+        /// <summary>Those that it had not come to when it was stopped, and never will.</summary>
+        public long Spared { get; init; }
 
         /// <summary>Targets are still being resolved: <see cref="Things"/> grows.</summary>
         public required bool Resolving { get; init; }
@@ -102,7 +105,8 @@ public sealed class DescribeJobProgress : IOperation<DescribeJobProgress.Request
             Comment = job.Comment,
             CreatedAt = JobTime.At(job.CreatedAtMs),
             CompletedAt = JobTime.At(job.CompletedAtMs),
-            Things = counts.All - progress.Retried + progress.Pending,
+            Things = counts.All - progress.Retried + progress.Pending + progress.Spared,
+            Spared = progress.Spared,
             Pending = progress.Pending,
             Resolving = progress.Expanding != 0,
             Counts = counts,
