@@ -17,6 +17,9 @@ public sealed record Arn(string Partition, string Service, string Region, string
             : null;
     }
 
+    /// <summary>The ARN if it is that of a role: <c>arn:aws:iam::123456789012:role/ota-service</c>, a path before the name included; null otherwise.</summary>
+    public static Arn? ParseRole(string? text) => Parse(text) is { Service: "iam", ResourceType: "role", ResourceName.Length: > 0 } role ? role : null;
+
     /// <summary>An ARN of the iot service, for example <c>Iot("us-east-1", "000000000000", "job/AFR_OTA-rel42")</c>.</summary>
     public static Arn Iot(string region, string account, string resource) => new("aws", "iot", region, account, resource);
 

@@ -44,7 +44,7 @@ internal static class JobConfigCheck
 
     /// <summary>Whether the role may read the objects is seen when a URL is signed; here only that it is one.</summary>
     public static ServiceError? Role(PresignedUrlConfig? config) =>
-        config?.RoleArn is { } role && Arn.Parse(role) is not { Service: "iam", ResourceType: "role", ResourceName.Length: > 0 } ? Errors.InvalidRequest($"Given role {role} is invalid.") : null;
+        config?.RoleArn is { } role && Arn.ParseRole(role) is null ? Errors.InvalidRequest($"Given role {role} is invalid.") : null;
 
     /// <summary>AWS: CreateJob: at most 25 package versions.</summary>
     public static ServiceError? Packages(IReadOnlyList<string>? versions) => versions?.Count > PackagesMax

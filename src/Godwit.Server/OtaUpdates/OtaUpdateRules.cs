@@ -22,7 +22,7 @@ internal static class OtaUpdateRules
     public static ServiceError? Check(CreateOtaUpdate.Request request) =>
         request.OtaUpdateId.Length > IdLengthMax
             ? Errors.InvalidRequest($"otaUpdateId has {request.OtaUpdateId.Length} characters; {IdLengthMax} are the most, because the job's id {JobPrefix}… must fit devices' buffers.")
-            : Arn.Parse(request.RoleArn) is null
+            : Arn.ParseRole(request.RoleArn) is null
                 ? Errors.InvalidRequest($"roleArn '{request.RoleArn}' is not an ARN of a role. Give one such as arn:aws:iam::123456789012:role/ota-service.")
                 : CheckTargets(request.Targets)
                     ?? CheckConfigs(request)

@@ -33,7 +33,7 @@ public sealed class StreamFiles(ObjectReader objects, IObjectBytes bytes, RoleRi
 
     /// <summary>Null if the service may act by the role.</summary>
     internal ServiceError? RefuseRole(string account, string roleArn) =>
-        Arn.Parse(roleArn) is null ? StreamErrors.BadRole(roleArn)
+        Arn.ParseRole(roleArn) is null ? StreamErrors.BadRole(roleArn)
         : rights.WhyNotAssumed(account, roleArn, RoleRights.Iot) is { } why ? Errors.InvalidRequest($"Given role {roleArn} is invalid. {why}")
         : null;
 
