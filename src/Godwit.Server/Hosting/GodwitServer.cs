@@ -2,6 +2,7 @@ using Godwit.Server.Access;
 using Godwit.Server.Http;
 using Godwit.Server.Metrics;
 using Godwit.Server.Iam;
+using Godwit.Server.Objects;
 using Godwit.Server.Mqtt;
 using Godwit.Server.Storage;
 using Microsoft.AspNetCore.Builder;
@@ -37,6 +38,7 @@ public sealed class GodwitServer : IAsyncDisposable
             app = Compose(options, data, time, random, logging, addOn);
             await app.Services.GetRequiredService<AccessKeys>().Load(ct);
             await app.Services.GetRequiredService<IamDirectory>().Load(ct);
+            await app.Services.GetRequiredService<BucketPolicies>().Load(ct);
             await app.StartAsync(ct);
             app.OpenGodwit();
             return new GodwitServer(app, data);

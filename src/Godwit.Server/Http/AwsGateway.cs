@@ -125,7 +125,7 @@ public sealed partial class AwsGateway(
             if (await s3Pages.Serve(exchange) is { } refusal)
                 await ErrorWriter.Write(exchange, "s3", refusal);
         }
-        else if (await s3.ServesAnonymous(exchange))
+        else if (s3.ServesAnonymous(exchange))
         {
             NameRequest(exchange, "s3");
             if (await s3.ServeAnonymous(exchange) is { } refusal)

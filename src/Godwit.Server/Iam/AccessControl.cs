@@ -47,16 +47,15 @@ public sealed class AccessControl(IamDirectory directory, ServerOptions options,
 
     /// <summary>Decides at a bucket that has a policy of its own.</summary>
     /// <param name="key">Null for somebody without a signature.</param>
-    public AccessVerdict DecideAt(
-        AccessKey? key, IdentityPolicy policy, bool isOwners, bool restrictsPublic, string action, string resource, IEnumerable<KeyValuePair<string, string>> facts)
+    public AccessVerdict DecideAt(AccessKey? key, BucketDoor door, string action, string resource, IEnumerable<KeyValuePair<string, string>> facts)
     {
         if (key is null)
-            return BucketRules.Decide(policy, null, null, isOwners, restrictsPublic, action, resource, PolicyContext.Empty.With(facts));
+            return BucketRules.Decide(door.Policy, null, null, isOwners: false, door.RestrictsPublic, action, resource, PolicyContext.Empty.With(facts));
         var principal = PrincipalOf(key);
         var identity = Decide(key, action, resource, facts);
         var context = PolicyContext.Empty.With((principal is null ? [new("aws:PrincipalArn", key.UserArn), new("aws:PrincipalAccount", key.Account)] : Facts(key, principal)).Concat(facts));
         var who = new PrincipalFacts(key.Account, key.UserArn, key.Session?.RoleName is null ? null : principal?.Arn);
-        var verdict = BucketRules.Decide(policy, identity, who, isOwners, restrictsPublic, action, resource, context);
+        var verdict = BucketRules.Decide(door.Policy, identity, who, key.Account == door.Account, door.RestrictsPublic, action, resource, context);
         // A session's policies take away what the bucket gives as well; a principal that is gone is nobody.
         return verdict == AccessVerdict.Allowed && identity != AccessVerdict.Allowed && ((principal is null && !key.IsRoot) || key.Session is { Policies.Count: > 0 })
             ? AccessVerdict.NotAllowed

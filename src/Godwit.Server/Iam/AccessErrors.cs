@@ -19,11 +19,13 @@ public static class AccessErrors
     }
 
     /// <summary>A refusal at a bucket that has a policy of its own.</summary>
-    public static ServiceError DeniedAtBucket(string who, string action, string resource, AccessVerdict verdict, bool isOwners) => new(
-        "AccessDenied", 403,
-        $"User: {who} is not authorized to perform: {action} on resource: \"{resource}\" "
+    public static ServiceError DeniedAtBucket(string who, string action, string resource, AccessVerdict verdict, bool isOwners) =>
+        new("AccessDenied", 403, MessageAtBucket($"\"{resource}\"", who, action, verdict, isOwners));
+
+    public static string MessageAtBucket(string resource, string who, string action, AccessVerdict verdict, bool isOwners) =>
+        $"User: {who} is not authorized to perform: {action} on resource: {resource} "
         + (verdict == AccessVerdict.Denied ? "with an explicit deny in a resource-based policy"
-            : isOwners ? $"because no identity-based policy allows the {action} action" : $"because no resource-based policy allows the {action} action"));
+            : isOwners ? $"because no identity-based policy allows the {action} action" : $"because no resource-based policy allows the {action} action");
 
     public static string Message(string resource, string who, string action, AccessVerdict verdict) =>
         $"User: {who} is not authorized to perform: {action} on resource: {resource} "

@@ -8,7 +8,7 @@ namespace Godwit.Server.Iam;
 /// What a role lets a service do on its owner's behalf: whether the service may assume it, and what its policies allow then.
 /// An account without any roles is taken to have none on purpose (AWS's examples name roles that a desk never made): there any role will do.
 /// </summary>
-public sealed partial class RoleRights(IamDirectory directory, ServerOptions options, ILogger<RoleRights> log)
+public sealed partial class RoleRights(IamDirectory directory, BucketDoors buckets, ServerOptions options, ILogger<RoleRights> log)
 {
     public const string Iot = "iot.amazonaws.com";
 
@@ -37,11 +37,16 @@ public sealed partial class RoleRights(IamDirectory directory, ServerOptions opt
     {
         if (!IsChecked(account, roleArn) || directory.RoleOf(roleArn) is not { } role)
             return null;
-        var verdict = IdentityRules.Decide(role.Policies, action, resource, Context(account).With("aws:PrincipalArn", roleArn));
-        return verdict == AccessVerdict.Allowed
-            ? null
-            : AccessErrors.Message(resource, $"arn:aws:sts::{account}:assumed-role/{role.Name}/godwit", action, verdict);
+        var (context, session) = (Context(account).With("aws:PrincipalArn", roleArn), $"arn:aws:sts::{account}:assumed-role/{role.Name}/godwit");
+        var verdict = IdentityRules.Decide(role.Policies, action, resource, context);
+        if (DoorOf(resource) is not { } door || door.Account != account)
+            return verdict == AccessVerdict.Allowed ? null : AccessErrors.Message(resource, session, action, verdict);
+        var atBucket = BucketRules.Decide(
+            door.Policy, verdict, new PrincipalFacts(account, session, roleArn), isOwners: true, door.RestrictsPublic, action, resource, context);
+        return atBucket == AccessVerdict.Allowed ? null : AccessErrors.MessageAtBucket(resource, session, action, atBucket, isOwners: true);
     }
+
+    private BucketDoor? DoorOf(string resource) => Arn.Parse(resource) is { Service: "s3" } arn ? buckets.Find(arn.Resource.Split('/', 2)[0]) : null;
 
     /// <summary>Null if the role may read an object; a version by its id is another action than the latest.</summary>
     public string? WhyNotRead(string account, string roleArn, string bucket, string key, string? version) =>

@@ -36,7 +36,7 @@ public sealed class BucketSettings(Database database, BucketPolicies policies)
                 session.Execute(
                     "INSERT INTO bucket_setting (account, bucket, name, document) VALUES (@Account, @bucket, @name, @document)", new { caller.Account, bucket, name, document });
             session.Record(new Fact(caller.Account, caller.Arn, operation, $"bucket/{bucket}", before, document));
-            policies.Forget(session, bucket);
+            policies.Refresh(session, bucket);
             return default(Nothing);
         }, ct);
 

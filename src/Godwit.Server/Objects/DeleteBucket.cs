@@ -25,7 +25,7 @@ public sealed class DeleteBucket(Database database, BucketPolicies policies) : I
         session.Execute("DELETE FROM bucket_setting WHERE account = @account AND bucket = @bucket", at);
         session.Execute("DELETE FROM bucket WHERE account = @account AND bucket = @bucket", at);
         session.Record(new Fact(caller.Account, caller.Arn, "DeleteBucket", $"bucket/{request.Bucket}", bucket.Value.Region, null));
-        policies.Forget(session, request.Bucket);
+        policies.Refresh(session, request.Bucket);
         return default(Nothing);
     }, ct);
 }

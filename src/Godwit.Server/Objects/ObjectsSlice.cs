@@ -1,3 +1,4 @@
+using Godwit.Server.Iam;
 using Godwit.Server.Objects.Bytes;
 using Godwit.Server.Objects.Multipart;
 using Godwit.Server.Objects.S3;
@@ -29,7 +30,7 @@ public static class ObjectsSlice
         services.AddSingleton<AbortMultipartUpload>().AddSingleton<ListParts>().AddSingleton<ListMultipartUploads>();
 
         services.AddSingleton<S3Buckets>().AddSingleton<S3Objects>().AddSingleton<S3Listings>().AddSingleton<S3Multipart>();
-        services.AddSingleton<BucketPolicies>().AddSingleton<BucketSettings>().AddSingleton<PutObjectTagging>();
+        services.AddSingleton<BucketPolicies>().AddSingleton(s => new BucketDoors(s.GetRequiredService<BucketPolicies>().Find)).AddSingleton<BucketSettings>().AddSingleton<PutObjectTagging>();
         services.AddSingleton<S3BucketSettings>().AddSingleton<S3Tags>().AddSingleton<S3Attributes>();
         services.AddSingleton<S3ObjectBody>();
         services.AddSingleton<S3Door>().AddSingleton<IS3Door>(s => s.GetRequiredService<S3Door>());

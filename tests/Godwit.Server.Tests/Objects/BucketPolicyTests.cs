@@ -58,6 +58,21 @@ public sealed class BucketPolicyTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_policy_holds_after_a_restart_and_goes_with_its_bucket()
+    {
+        await Ok(_owner, "PUT", "/gone");
+        await SetPolicy(Statement("Deny", "\"*\"", "s3:GetObject", "firmware/*"));
+        Assert.Equal(204, (await _owner.Send("PUT", "/gone?policy", Encoding.UTF8.GetBytes($$"""{"Version":"2012-10-17","Statement":[{{Statement("Allow", "\"*\"", "s3:*", "gone", "gone/*")}}]}"""))).Status);
+        Assert.Equal(204, (await _owner.Send("DELETE", "/gone")).Status);
+        await _server.Restart();
+        using var owner = _server.Client("s3");
+        using var other = _server.Client("s3", TestServer.OtherKey);
+        Assert.Equal(403, (await owner.Send("GET", "/firmware/app.bin")).Status);
+        await Ok(owner, "PUT", "/gone");
+        Assert.Equal(403, (await other.Send("GET", "/gone?list-type=2")).Status);
+    }
+
+    [Fact]
     public async Task The_usual_fence_against_plain_HTTP_does_not_lock_out_the_same_machine()
     {
         await SetPolicy("""{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":["arn:aws:s3:::firmware","arn:aws:s3:::firmware/*"],"Condition":{"Bool":{"aws:SecureTransport":"false"}}}""");

@@ -85,6 +85,21 @@ public sealed class OtaUpdateRoleTests : OtaUpdateTests
     }
 
     [Fact]
+    public async Task A_buckets_policy_lets_the_role_read_or_keeps_it_out()
+    {
+        await MakeRole(IamClient.IotTrust, """{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["iot:*","iam:*"],"Resource":"*"}]}""");
+        await SetPolicy("""{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::000000000000:role/ota-service"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::firmware/*"}""");
+        Assert.Equal("CREATE_COMPLETE", (await CreateAndFinish(Request())).OtaUpdateStatus);
+        await SetPolicy("""{"Effect":"Deny","NotPrincipal":{"AWS":"arn:aws:iam::000000000000:role/another"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::firmware/*"}""");
+        var refused = await CreateAndFinish(Request("rel43"));
+        Assert.Equal("CREATE_FAILED", refused.OtaUpdateStatus);
+        Assert.Contains("s3:GetObject on resource: arn:aws:s3:::firmware/app.bin with an explicit deny in a resource-based policy", refused.ErrorInfo!.Message, StringComparison.Ordinal);
+
+        async Task SetPolicy(string statement) => Assert.True((await Server.Get<Godwit.Server.Objects.BucketSettings>().Set(
+            TestObjects.Caller, "PutBucketPolicy", "firmware", "policy", $$"""{"Version":"2012-10-17","Statement":[{{statement}}]}""", Ct)).IsOk);
+    }
+
+    [Fact]
     public async Task The_managed_policy_of_AWS_covers_only_buckets_that_begin_with_afr_ota()
     {
         await MakeRole(IamClient.IotTrust, """{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iam:PassRole","Resource":"*"}]}""");

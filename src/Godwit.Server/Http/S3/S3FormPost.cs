@@ -68,11 +68,9 @@ public sealed class S3FormPost(AccessKeys keys, SessionKeys sessions, S3Access a
         var (key, caller) = (signed.Value, new Caller(signed.Value.Account, exchange.Request.Header("host") is null ? "us-east-1" : Region(fields), signed.Value.UserArn, signed.Value.Id));
         var objectKey = pattern.Replace("${filename}", fileName, StringComparison.Ordinal);
         exchange.Account = caller.Account;
-        var door = await access.Find(fields["bucket"], exchange.Aborted);
-        var doors = door is null ? [] : new Dictionary<string, BucketDoor> { [fields["bucket"]] = door };
-        if (access.Forbids(exchange, key, caller.Region, doors)?.Invoke("s3:PutObject", $"arn:aws:s3:::{fields["bucket"]}/{objectKey}", []) is { } denied)
+        if (access.Forbids(exchange, key, caller.Region, fields["bucket"])?.Invoke("s3:PutObject", $"arn:aws:s3:::{fields["bucket"]}/{objectKey}", []) is { } denied)
             return denied;
-        if (door is { Policy: not null })
+        if (access.DoorFor(key, fields["bucket"]) is { } door)
             caller = caller with { Account = door.Account };
         await using var body = new BoundedStream(section.Body, policy.Value.BytesMin ?? 0, policy.Value.BytesMax ?? FileBytesMax);
         var put = await putObject.Handle(caller, new PutObject.Request(fields["bucket"], objectKey, body, null)

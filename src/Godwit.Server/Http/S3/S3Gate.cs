@@ -40,12 +40,11 @@ public sealed class S3Gate(ServerOptions options, Endpoints endpoints, S3Access 
         if (!content.IsOk)
             return content.Error;
         await using var body = content.Value.Body;
-        var doors = await Doors(exchange, signed.Key!, address);
         var s3 = new S3Request
         {
-            Caller = Inside(signed.Caller, request.Method, address, query, doors),
-            SourceAccount = Source(request) is { } source && doors.TryGetValue(source, out var from) && from.Policy is not null ? from.Account : signed.Caller.Account,
-            Forbids = access.Forbids(exchange, signed.Key, signed.Caller.Region, doors),
+            Caller = Inside(signed, request.Method, address, query),
+            SourceAccount = access.DoorFor(signed.Key, Source(request))?.Account ?? signed.Caller.Account,
+            Forbids = access.Forbids(exchange, signed.Key, signed.Caller.Region, address.Bucket, Source(request)),
             RequestId = exchange.RequestId,
             Method = request.Method,
             Bucket = address.Bucket,
@@ -63,12 +62,12 @@ public sealed class S3Gate(ServerOptions options, Endpoints endpoints, S3Access 
     }
 
     /// <summary>Whether a request without a signature is to a bucket that is open to everybody. All others are answered alike, so that nobody learns which there are.</summary>
-    internal async Task<bool> ServesAnonymous(Exchange exchange)
+    internal bool ServesAnonymous(Exchange exchange)
     {
         if (door is null || !(HttpMethods.IsGet(exchange.Request.Method) || HttpMethods.IsHead(exchange.Request.Method)) || !exchange.Request.RawPath.StartsWith('/'))
             return false;
         var address = S3Address.Parse(exchange.Request.RawPath, exchange.Request.Header("host") ?? "", BaseHosts(options, endpoints));
-        return address?.Bucket is { } bucket && await access.IsOpen(bucket, exchange.Aborted);
+        return access.DoorFor(null, address?.Bucket) is { IsOpen: true };
     }
 
     /// <summary>Answers somebody without a signature, who may only read.</summary>
@@ -82,12 +81,12 @@ public sealed class S3Gate(ServerOptions options, Endpoints endpoints, S3Access 
         if (query.Any(pair => pair.Key.StartsWith("response-", StringComparison.OrdinalIgnoreCase)))
             return new ServiceError("InvalidRequest", 400, "Request specific response headers cannot be used for anonymous GET requests.");
         var bucket = address.Bucket!;
-        if (await access.Find(bucket, exchange.Aborted) is not { } open)
+        if (access.DoorFor(null, bucket) is not { } open)
             return new ServiceError("AccessDenied", 403, "Access Denied");
         var s3 = new S3Request
         {
             Caller = new Caller(open.Account, options.DefaultRegion, "arn:aws:iam::anonymous", ""),
-            Forbids = access.Forbids(exchange, null, options.DefaultRegion, new Dictionary<string, BucketDoor> { [bucket] = open }),
+            Forbids = access.Forbids(exchange, null, options.DefaultRegion, bucket),
             RequestId = exchange.RequestId,
             Method = request.Method,
             Bucket = bucket,
@@ -104,21 +103,6 @@ public sealed class S3Gate(ServerOptions options, Endpoints endpoints, S3Access 
         return await door!.Handle(s3, new HttpS3Response(exchange.Context.Response), exchange.Aborted);
     }
 
-    /// <summary>The buckets that a request names. Those of the service's own URLs are not asked for: nothing is decided by them.</summary>
-    private async ValueTask<IReadOnlyDictionary<string, BucketDoor>> Doors(Exchange exchange, AccessKey key, S3Address address)
-    {
-        if (key.IsInner || address.Bucket is not { Length: > 0 } bucket)
-            return NoDoors;
-        var doors = new Dictionary<string, BucketDoor>(StringComparer.Ordinal);
-        if (await access.Find(bucket, exchange.Aborted) is { } door)
-            doors[bucket] = door;
-        if (Source(exchange.Request) is { } source && source != bucket && await access.Find(source, exchange.Aborted) is { } from)
-            doors[source] = from;
-        return doors;
-    }
-
-    private static IReadOnlyDictionary<string, BucketDoor> NoDoors { get; } = new Dictionary<string, BucketDoor>();
-
     /// <summary>The bucket that a copy comes from.</summary>
     private static string? Source(SigV4Request request)
     {
@@ -129,12 +113,10 @@ public sealed class S3Gate(ServerOptions options, Endpoints endpoints, S3Access 
     }
 
     /// <summary>A caller whom another account's bucket has let in acts in that account, under the caller's own name; whether it is let in is asked before anything is done.</summary>
-    private static Caller Inside(Caller caller, string method, S3Address address, IReadOnlyList<KeyValuePair<string, string>> query, IReadOnlyDictionary<string, BucketDoor> doors)
+    private Caller Inside(Signed signed, string method, S3Address address, IReadOnlyList<KeyValuePair<string, string>> query)
     {
         var createsBucket = method == "PUT" && address.Key.Length == 0 && query.Count == 0;
-        return !createsBucket && address.Bucket is { } bucket && doors.TryGetValue(bucket, out var door) && door.Policy is not null && door.Account != caller.Account
-            ? caller with { Account = door.Account }
-            : caller;
+        return !createsBucket && access.DoorFor(signed.Key, address.Bucket) is { } door && door.Account != signed.Caller.Account ? signed.Caller with { Account = door.Account } : signed.Caller;
     }
 
     /// <summary>Names of this server: what stands before one of them in a host is a bucket.</summary>
