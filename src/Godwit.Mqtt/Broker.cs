@@ -114,6 +114,7 @@ public sealed class Broker : IAsyncDisposable
     {
         if (!stopping.IsCancellationRequested)
             await StopAsync(new CancellationToken(canceled: true)).ConfigureAwait(false);
+        Handshakes.Dispose();
         stopping.Dispose();
     }
 

@@ -22,7 +22,7 @@ public sealed record BrokerOptions
     /// TLS peers between their hello and the answer to their CONNECT. Each costs some 60 KiB and has twice <see cref="ConnectTimeout"/>; others wait for a room, address by
     /// address.
     /// </summary>
-    public int StrangersMax { get; init; } = 1000;
+    public int StrangersMax { get; init; } = 500;
 
     /// <summary>
     /// Plaintext in one TLS record: microcontrollers have small receive buffers. A block of 4 KiB with its topic and head fits into one,

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using Godwit.Mqtt.Packets;
@@ -15,8 +16,11 @@ internal sealed partial class Connection : IConnection, Outbox.IOwner
     private const int ReadBytesFirst = 256;
     private const int ReadBytes = 4096;
 
-    /// <summary>Packets that a connection may have handled before others get the thread: one that never stops sending would keep it.</summary>
-    private const int PacketsPerTurn = 256;
+    /// <summary>What a connection may have handled before others get the thread: one that never stops sending would keep it.</summary>
+    private static readonly long TurnTicks = Stopwatch.Frequency / 4000;
+
+    /// <summary>Quick packets in a row for which the clock is not looked at.</summary>
+    private const int PacketsUnwatched = 4;
 
     private const int LingerMs = 2000;
     private const int TurnMs = 60_000;
@@ -132,21 +136,20 @@ internal sealed partial class Connection : IConnection, Outbox.IOwner
     {
         byte[] buffer = [];
         var count = 0;
-        var turn = 0;
+        var turn = Stopwatch.GetTimestamp();
+        var handledInTurn = 0;
         try
         {
             while (true)
             {
-                if (turn >= PacketsPerTurn)
-                {
-                    turn = 0;
-                    await Task.Yield();
-                }
-
                 if (count == 0)
                 {
                     GiveBack(ref buffer);
-                    await transport.Read(Memory<byte>.Empty).ConfigureAwait(false);
+                    var arrival = transport.Read(Memory<byte>.Empty);
+                    var idle = !arrival.IsCompleted;
+                    await arrival.ConfigureAwait(false);
+                    if (idle)
+                        turn = Stopwatch.GetTimestamp();
                 }
 
                 MakeRoom(ref buffer, count);
@@ -177,13 +180,18 @@ internal sealed partial class Connection : IConnection, Outbox.IOwner
                     }
 
                     used += consumed;
-                    turn++;
                     var handled = Handle(packet);
-                    if (handled.IsCompletedSuccessfully)
+                    if (handled.IsCompletedSuccessfully && (++handledInTurn % PacketsUnwatched > 0 || Stopwatch.GetTimestamp() - turn < TurnTicks))
                         continue;
 
                     outbox.Release();
                     await handled.ConfigureAwait(false);
+                    if (Stopwatch.GetTimestamp() - turn >= TurnTicks)
+                    {
+                        await Task.Yield(); // Behind all who wait for a thread; what is awaited comes back before them.
+                        turn = Stopwatch.GetTimestamp();
+                    }
+
                     Volatile.Write(ref receivedAt, broker.Clock.Now);
                     outbox.Hold();
                 }

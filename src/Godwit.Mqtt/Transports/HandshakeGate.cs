@@ -1,125 +1,127 @@
 using System.Net;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Godwit.Mqtt.Transports;
 
 /// <summary>
-/// Lets a few handshakes compute at a time, and bounds how many peers have something built for them before anybody knows who they are. A handshake leaves while it
-/// waits for its peer, so silent peers hold no place; one that comes back goes before those that have not begun, or a crowd of new ones would let all begun ones time
-/// out. Those that have not begun take turns by address, so that a crowd from a few addresses delays nobody else by more than its share.
+/// Computes handshakes on a few threads of its own, which the system lets run behind those that serve whoever is in already; in the order of a
+/// <see cref="HandshakeQueue{T}"/>. A handshake that waits for its peer is on no thread, so silent peers hold none.
 /// </summary>
-/// <param name="places">Handshakes that compute at the same time.</param>
+/// <param name="threads">Handshakes that compute at the same time.</param>
 /// <param name="rooms">Peers between their hello and the answer to their CONNECT.</param>
-internal sealed class HandshakeGate(int places, int rooms)
+internal sealed class HandshakeGate(int threads, int rooms) : IDisposable
 {
-    private readonly Lock gate = new();
-    private readonly Queue<TaskCompletionSource> begun = new();
-    private readonly Dictionary<UInt128, Queue<TaskCompletionSource>> fresh = [];
-    private readonly Queue<UInt128> turns = new();
-    private int strangers;
-    private int waiting;
+    /// <summary>A third of a core's time where others want all of it, all of it where nobody does.</summary>
+    private const int Niceness = 5;
+
+    private readonly object gate = new();
+    private readonly HandshakeQueue<Action> queue = new(rooms);
+    private bool running;
+    private bool disposed;
 
     /// <summary>Rooms that are taken.</summary>
-    public int Strangers => Volatile.Read(ref strangers);
+    public int Strangers => Look(static queue => queue.Strangers);
 
-    /// <summary>Peers that have said hello and wait for a room or a place.</summary>
-    public int Waiting => Volatile.Read(ref waiting);
+    /// <summary>Peers that have said hello and wait for a room or a thread.</summary>
+    public int Waiting => Look(static queue => queue.Waiting);
 
-    /// <summary>For a peer that has said hello: waits for a room and a place. A room is kept until <see cref="Settle"/>.</summary>
-    public ValueTask Begin(IPAddress? from)
-    {
-        lock (gate)
-        {
-            if (places > 0 && strangers < rooms)
-            {
-                places--;
-                strangers++;
-                return default;
-            }
+    /// <summary>
+    /// For a peer that has said hello: waits for a room, which is kept until <see cref="Settle"/>, and goes on upon a thread of the gate until something is waited for.
+    /// </summary>
+    public Turn Begin(IPAddress? from) => new(this, from, Again: false);
 
-            var turn = NewTurn();
-            var crowd = CrowdOf(from);
-            if (!fresh.TryGetValue(crowd, out var line))
-            {
-                fresh.Add(crowd, line = new Queue<TaskCompletionSource>());
-                turns.Enqueue(crowd);
-            }
-
-            line.Enqueue(turn);
-            waiting++;
-            return new ValueTask(turn.Task);
-        }
-    }
-
-    /// <summary>For one that has left to wait for its peer.</summary>
-    public ValueTask ComeBack()
-    {
-        lock (gate)
-        {
-            if (places > 0)
-            {
-                places--;
-                return default;
-            }
-
-            var turn = NewTurn();
-            begun.Enqueue(turn);
-            return new ValueTask(turn.Task);
-        }
-    }
-
-    /// <summary>Gives the place up.</summary>
-    public void Leave()
-    {
-        lock (gate)
-        {
-            places++;
-            LetIn();
-        }
-    }
+    /// <summary>For one that has waited for its peer: back to a thread of the gate.</summary>
+    public Turn ComeBack() => new(this, From: null, Again: true);
 
     /// <summary>Gives the room up: the peer is known, or gone.</summary>
     public void Settle()
     {
         lock (gate)
         {
-            strangers--;
-            LetIn();
+            queue.Settle();
+            Monitor.Pulse(gate);
         }
     }
 
-    private void LetIn()
+    /// <summary>Once all connections have ended.</summary>
+    public void Dispose()
     {
-        while (places > 0 && begun.TryDequeue(out var back))
+        lock (gate)
         {
-            places--;
-            back.SetResult();
+            disposed = true;
+            Monitor.PulseAll(gate);
         }
+    }
 
-        while (places > 0 && strangers < rooms && turns.TryDequeue(out var crowd))
+    private int Look(Func<HandshakeQueue<Action>, int> at)
+    {
+        lock (gate)
+            return at(queue);
+    }
+
+    private void Add(in Turn turn, Action continuation)
+    {
+        lock (gate)
         {
-            var line = fresh[crowd];
-            places--;
-            strangers++;
-            waiting--;
-            line.Dequeue().SetResult();
-            if (line.Count > 0)
-                turns.Enqueue(crowd);
+            if (turn.Again)
+                queue.AddAgain(continuation);
             else
-                fresh.Remove(crowd);
+                queue.Add(turn.From, continuation);
+            Start();
+            Monitor.Pulse(gate);
         }
     }
 
-    private static TaskCompletionSource NewTurn() => new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    /// <summary>An IPv4 address, or the network of an IPv6 address, whose lower half its owner chooses.</summary>
-    private static UInt128 CrowdOf(IPAddress? from)
+    private void Start()
     {
-        if (from is null)
-            return 0;
-        Span<byte> bytes = stackalloc byte[16];
-        from.MapToIPv6().TryWriteBytes(bytes, out _);
-        if (!from.IsIPv4MappedToIPv6 && from.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6)
-            bytes[8..].Clear();
-        return System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(bytes);
+        if (running)
+            return;
+        running = true;
+        for (var i = 0; i < threads; i++)
+            new Thread(Run) { IsBackground = true, Name = "godwit handshakes" }.Start();
     }
+
+    private void Run()
+    {
+        if (OperatingSystem.IsLinux())
+            _ = setpriority(0, 0, Niceness); // Of this thread alone; that it may not matter.
+        while (Next() is { } turn)
+            turn();
+    }
+
+    private Action? Next()
+    {
+        lock (gate)
+        {
+            while (!disposed)
+            {
+                if (queue.TryTake(out var turn))
+                    return turn;
+                Monitor.Wait(gate);
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Awaited, it goes on upon a thread of the gate, always: a task would go on where it was asked for, if it had been completed before.</summary>
+    public readonly record struct Turn(HandshakeGate Gate, IPAddress? From, bool Again) : ICriticalNotifyCompletion
+    {
+        public bool IsCompleted => false;
+
+        public Turn GetAwaiter() => this;
+
+        public void GetResult()
+        {
+        }
+
+        public void OnCompleted(Action continuation) => Gate.Add(this, continuation);
+
+        public void UnsafeOnCompleted(Action continuation) => Gate.Add(this, continuation);
+    }
+
+    [DllImport("libc")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int setpriority(int which, int who, int niceness);
 }

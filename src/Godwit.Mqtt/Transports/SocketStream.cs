@@ -6,8 +6,8 @@ namespace Godwit.Mqtt.Transports;
 
 /// <summary>
 /// The socket under an SslStream. It differs from NetworkStream in two things: records can be collected and sent with one
-/// call (<see cref="Cork"/>), and during the handshake its place in the <see cref="HandshakeGate"/> is given up while the
-/// peer is waited for.
+/// call (<see cref="Cork"/>), and during the handshake whoever has waited for the peer goes on upon a thread of the
+/// <see cref="HandshakeGate"/>.
 /// </summary>
 internal sealed class SocketStream(Socket socket) : Stream
 {
@@ -24,7 +24,7 @@ internal sealed class SocketStream(Socket socket) : Stream
     public override long Length => throw new NotSupportedException();
     public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
-    /// <summary>The caller has entered the gate. What the peer has said so far is read before anything else; its array goes to the pool.</summary>
+    /// <summary>The caller is on a thread of the gate. What the peer has said so far is read before anything else; its array goes to the pool.</summary>
     public void BeginHandshake(HandshakeGate gate, byte[] said, int count)
     {
         handshake = gate;
@@ -33,7 +33,6 @@ internal sealed class SocketStream(Socket socket) : Stream
 
     public void EndHandshake()
     {
-        handshake?.Leave();
         handshake = null;
         ForgetHello();
     }
@@ -47,15 +46,8 @@ internal sealed class SocketStream(Socket socket) : Stream
             return TakeHello(buffer.Span);
         if (socket.Available == 0)
         {
-            gate.Leave();
-            try
-            {
-                await socket.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None).ConfigureAwait(false);
-            }
-            finally
-            {
-                await gate.ComeBack().ConfigureAwait(false);
-            }
+            await socket.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None).ConfigureAwait(false);
+            await gate.ComeBack();
         }
 
         return await socket.ReceiveAsync(buffer, SocketFlags.None).ConfigureAwait(false);

