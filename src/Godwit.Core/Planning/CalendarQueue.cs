@@ -5,6 +5,7 @@ namespace Godwit.Core.Planning;
 /// <summary>
 /// Events of devices by the second, first in first out within one. A ring of buckets, each a linked list through slots that are used again, so that
 /// adding and taking cost the same however many wait, and memory follows the events that wait at once. Events beyond the ring stay for its next rounds.
+/// Events that follow each other and are alike are one, with how many devices it is about.
 /// </summary>
 internal sealed class CalendarQueue
 {
@@ -32,6 +33,13 @@ internal sealed class CalendarQueue
 
     public void Add(in DeviceEvent add)
     {
+        var bucket = add.Second & (Buckets - 1);
+        var tail = add.Second == _now ? _dueTail : _tails[bucket];
+        if (tail != None && _events[tail].IsLike(add))
+        {
+            _events[tail] = _events[tail] with { Devices = _events[tail].Devices + add.Devices };
+            return;
+        }
         var slot = Take();
         _events[slot] = add;
         Append(slot);
@@ -116,8 +124,9 @@ internal sealed class CalendarQueue
 /// <param name="Class">The place of the device's class in its model.</param>
 /// <param name="RetriedFailed">Retries used after FAILED.</param>
 /// <param name="RetriedTimedOut">Retries used after TIMED_OUT.</param>
+/// <param name="Devices">To how many devices it happens, one after the other.</param>
 internal readonly record struct DeviceEvent(
-    int Second, int DownloadSeconds, int ReachedAt, DeviceEvent.What Kind, DeviceEnd End, byte Class, byte RetriedFailed, byte RetriedTimedOut)
+    int Second, int DownloadSeconds, int ReachedAt, DeviceEvent.What Kind, DeviceEnd End, byte Class, byte RetriedFailed, byte RetriedTimedOut, int Devices = 1)
 {
     public enum What : byte
     {
@@ -131,6 +140,11 @@ internal readonly record struct DeviceEvent(
         /// <summary>It comes to the job's targets.</summary>
         Joins,
     }
+
+    /// <summary>The same happens to other devices.</summary>
+    public bool IsLike(in DeviceEvent other) =>
+        Second == other.Second && Kind == other.Kind && End == other.End && DownloadSeconds == other.DownloadSeconds && ReachedAt == other.ReachedAt && Class == other.Class
+        && RetriedFailed == other.RetriedFailed && RetriedTimedOut == other.RetriedTimedOut;
 
     public RetriesUsed Retried => new(RetriedFailed, RetriedTimedOut);
 }

@@ -6,7 +6,7 @@ namespace Godwit.Core.Planning;
 /// </summary>
 public sealed class FleetSampler
 {
-    private readonly FleetModel _model;
+    private readonly DeviceProfile[] _profiles;
     private readonly Urn _classes;
     private readonly Urn[] _reachable;
     private readonly Urn[] _ends;
@@ -20,7 +20,7 @@ public sealed class FleetSampler
     public FleetSampler(FleetModel model, int devices, ulong seed)
     {
         // Retries draw from numbers of their own, so that the devices are the same with and without them.
-        (_model, _random, _again, _joining) = (model, new SeededRandom(seed), new SeededRandom(~seed), new SeededRandom(~seed + 1));
+        (_profiles, _random, _again, _joining) = ([.. model.Classes.Select(one => one.Profile)], new SeededRandom(seed), new SeededRandom(~seed), new SeededRandom(~seed + 1));
         _classShares = [.. model.Classes.Select(one => one.Share)];
         var sizes = Quotas([.. model.Classes.Select(one => one.Share)], devices);
         _classes = new Urn(sizes);
@@ -47,7 +47,7 @@ public sealed class FleetSampler
     public DeviceFate Next()
     {
         var kind = _classes.Draw(ref _random);
-        var profile = _model.Classes[kind].Profile;
+        var profile = _profiles[kind];
         var online = _reachable[kind].Draw(ref _random) == 0;
         var end = (DeviceEnd)_ends[kind].Draw(ref _random);
         return new DeviceFate(end, online ? 0 : Offline(profile, ref _random), Seconds(profile.DownloadSeconds.Draw(ref _random)), (byte)kind);
@@ -57,7 +57,7 @@ public sealed class FleetSampler
     /// <param name="reported">It has just reported, and so is online.</param>
     public DeviceFate Retry(byte kind, bool reported)
     {
-        var profile = _model.Classes[kind].Profile;
+        var profile = _profiles[kind];
         var online = reported || Chance([_onlineShares[kind], 1 - _onlineShares[kind]], ref _again) == 0;
         var end = (DeviceEnd)Chance(_endShares[kind], ref _again);
         return new DeviceFate(end, online ? 0 : Offline(profile, ref _again), Seconds(profile.DownloadSeconds.Draw(ref _again)), kind);
@@ -67,7 +67,7 @@ public sealed class FleetSampler
     public DeviceFate Joiner()
     {
         var kind = Chance(_classShares, ref _joining);
-        var profile = _model.Classes[kind].Profile;
+        var profile = _profiles[kind];
         var online = Chance([_onlineShares[kind], 1 - _onlineShares[kind]], ref _joining) == 0;
         var end = (DeviceEnd)Chance(_endShares[kind], ref _joining);
         return new DeviceFate(end, online ? 0 : Offline(profile, ref _joining), Seconds(profile.DownloadSeconds.Draw(ref _joining)), (byte)kind);

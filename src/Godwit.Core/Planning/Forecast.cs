@@ -13,18 +13,25 @@ public sealed record Forecast(int Devices, ulong Seed, ForecastRun Run, int Runs
     /// <summary>Devices over all runs, so that a large fleet's forecast takes about as long as a small one's.</summary>
     private const int DevicesOverRuns = 3_000_000;
 
-    public static Forecast Make(PlannedRollout rollout, FleetModel model, int devices, ulong seed)
+    /// <param name="each">Makes the runs, which have nothing in common; one after the other if left out.</param>
+    public static Forecast Make(PlannedRollout rollout, FleetModel model, int devices, ulong seed, EachRun? each = null)
     {
-        var count = model.IsRandom ? Math.Clamp(DevicesOverRuns / devices, 2, RunsMax) : 1;
-        var first = RolloutForecast.Run(rollout, model, devices, seed, record: true);
-        var runs = new List<ForecastRun>(count) { first };
-        for (var i = 1; i < count; i++)
-            runs.Add(RolloutForecast.Run(rollout, model, devices, seed + (ulong)i, record: false));
+        var runs = new ForecastRun[model.IsRandom ? Math.Clamp(DevicesOverRuns / devices, 2, RunsMax) : 1];
+        (each ?? OneByOne)(runs.Length, place => runs[place] = RolloutForecast.Run(rollout, model, devices, seed + (ulong)place, record: place == 0));
         return new Forecast(
-            devices, seed, first, count, Quantiles.Of(runs.Select(run => (long?)run.EndedAtSecond)), Quantiles.Of(runs.Select(run => (long?)run.Hurt)),
-            (double)runs.Count(run => run.AbortedBy is not null) / count);
+            devices, seed, runs[0], runs.Length, Quantiles.Of(runs.Select(run => (long?)run.EndedAtSecond)), Quantiles.Of(runs.Select(run => (long?)run.Hurt)),
+            (double)runs.Count(run => run.AbortedBy is not null) / runs.Length);
+    }
+
+    private static void OneByOne(int count, Action<int> run)
+    {
+        for (var place = 0; place < count; place++)
+            run(place);
     }
 }
+
+/// <summary>Makes so many runs by their places, in any order or at once.</summary>
+public delegate void EachRun(int count, Action<int> run);
 
 /// <summary>By the nearest rank: values that occurred. Null stands for never, and is larger than any number.</summary>
 public readonly record struct Quantiles(long? P10, long? P50, long? P90)

@@ -16,6 +16,7 @@ public sealed class RolloutForecast
     private readonly FleetSampler _devices;
     private readonly LateJoiners? _joiners;
     private readonly bool _watched;
+    private readonly bool _pacedByEndings;
     private readonly bool _record;
     private readonly CalendarQueue _queue = new();
     private readonly List<RolloutStage> _stages = [];
@@ -39,6 +40,7 @@ public sealed class RolloutForecast
     private long _hurt;
     private long _reverted;
     private long _retried;
+    private long _notified;
     private long _notReached;
     private long _running;
     private long _events;
@@ -48,7 +50,8 @@ public sealed class RolloutForecast
         (_rollout, _pending, _firstFleet, _record) = (rollout, devices, devices, record);
         _joiners = rollout.Continuous && model.Joins is { } joins ? new LateJoiners(joins, seed) : null;
         _devices = new FleetSampler(model, devices, seed);
-        _watched = rollout.Controls is { IsPacedByEndings: true } || rollout.Abort.Count > 0 || rollout.Rate.Growth is { Every.BySucceeded: true };
+        _pacedByEndings = rollout.Controls is { IsPacedByEndings: true } || rollout.Rate.Growth is { Every.BySucceeded: true };
+        _watched = _pacedByEndings || rollout.Abort.Count > 0;
     }
 
     /// <summary>The same arguments give the same run.</summary>
@@ -105,13 +108,35 @@ public sealed class RolloutForecast
 
     private void Handle(in DeviceEvent due)
     {
-        _events++;
+        _events += due.Devices;
         if (due.Kind == DeviceEvent.What.Joins)
         {
             Join();
             return;
         }
         _changedAt = _now;
+        var one = due with { Devices = 1 };
+        for (var left = due.Devices; left > 0; left--)
+        {
+            if (IsUnseen(due))
+            {
+                Happen(due with { Devices = left });
+                return;
+            }
+            Happen(one);
+        }
+    }
+
+    /// <summary>Nothing is decided between one device and the next to which it happens: it happens to them all at once.</summary>
+    private bool IsUnseen(in DeviceEvent due) => due.Kind switch
+    {
+        DeviceEvent.What.Reached => due.End != DeviceEnd.Rejects,
+        DeviceEvent.What.Ended => due.End == DeviceEnd.Succeeds && (!_watched || _status != JobStatus.InProgress),
+        _ => false,
+    };
+
+    private void Happen(in DeviceEvent due)
+    {
         // What was queued when the job was canceled is canceled, and with force what was in progress too.
         if (_status == JobStatus.Canceled && (_forced || due.Kind is DeviceEvent.What.Reached or DeviceEvent.What.Expired))
             return;
@@ -131,8 +156,8 @@ public sealed class RolloutForecast
                 Failed(due, JobExecutionStatus.TimedOut, _counts with { InProgress = _counts.InProgress - 1, TimedOut = _counts.TimedOut + 1 });
                 break;
             case DeviceEvent.What.Ended when due.End == DeviceEnd.Succeeds:
-                _running--;
-                Ended(_counts with { InProgress = _counts.InProgress - 1, Succeeded = _counts.Succeeded + 1 });
+                _running -= due.Devices;
+                Ended(_counts with { InProgress = _counts.InProgress - due.Devices, Succeeded = _counts.Succeeded + due.Devices });
                 break;
             default:
                 _running--;
@@ -172,19 +197,20 @@ public sealed class RolloutForecast
 
     private void Begin(in DeviceEvent due)
     {
-        _counts = _counts with { Queued = _counts.Queued - 1, InProgress = _counts.InProgress + 1 };
+        _counts = _counts with { Queued = _counts.Queued - due.Devices, InProgress = _counts.InProgress + due.Devices };
         var reportsAt = due.End == DeviceEnd.Stalls ? (long)DeviceFate.Never : _now + due.DownloadSeconds;
         var timer = new ExecutionTimers(_rollout.TimeoutMinutes is { } minutes ? Clock.AddMinutes(minutes) : null, null);
         if (timer.Due is { } runsOut && _rollout.Zero.AddSeconds(reportsAt) > runsOut)
-            Run(due with { Second = (int)(runsOut - _rollout.Zero).TotalSeconds, Kind = DeviceEvent.What.TimedOut });
+            Run(due, (int)(runsOut - _rollout.Zero).TotalSeconds, DeviceEvent.What.TimedOut);
         else if (due.End != DeviceEnd.Stalls)
-            Run(due with { Second = (int)reportsAt, Kind = DeviceEvent.What.Ended });
+            Run(due, (int)reportsAt, DeviceEvent.What.Ended);
     }
 
-    private void Run(in DeviceEvent until)
+    /// <summary>How long it took to come so far matters no more, and those that end together are alike.</summary>
+    private void Run(in DeviceEvent begun, int until, DeviceEvent.What ends)
     {
-        _running++;
-        _queue.Add(until);
+        _running += begun.Devices;
+        _queue.Add(begun with { Second = until, Kind = ends, DownloadSeconds = 0, ReachedAt = 0 });
     }
 
     /// <summary>An execution has failed or timed out: the device may get another, outside the rate.</summary>
@@ -224,9 +250,17 @@ public sealed class RolloutForecast
     private void Ended(in JobCounts counts)
     {
         _counts = counts;
-        if (_status == JobStatus.InProgress && (_watched || (_pending == 0 && counts.Open == 0)))
+        if (_status == JobStatus.InProgress && ((_pending == 0 && counts.Open == 0) || (_watched && MayDecide())))
             Look();
     }
+
+    /// <summary>
+    /// Whether a look can come to something. Where endings neither pace the rollout nor raise its rate, only an abort can come of one ahead of the time at which the
+    /// last look wanted the next, as long as nobody was notified since, whom a growing rate counts.
+    /// </summary>
+    private bool MayDecide() =>
+        _pacedByEndings || _now >= _lookAt || (_rollout.Rate.Growth is not null && _counts.All - _retried != _notified)
+        || (_rollout.Abort.Count > 0 && AbortRule.FirstThatHolds(_rollout.Abort, _counts) is not null);
 
     private void Look()
     {
@@ -238,6 +272,7 @@ public sealed class RolloutForecast
         };
         var decision = JobTick.Decide(state);
         _events++;
+        _notified = state.Notified;
         _lookAt = decision.Wait is { } wait ? _now + (int)Math.Min(Math.Ceiling(wait.TotalSeconds), HorizonSeconds) : DeviceFate.Never;
         if (!ReferenceEquals(decision.Pace, _pace))
             (_pace, _pacedAt) = (decision.Pace, _now);

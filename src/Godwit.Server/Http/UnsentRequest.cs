@@ -16,7 +16,7 @@ public static class UnsentRequest
     /// <summary>Where the id is left out, as it is in a request's body: nothing that is planned depends on it.</summary>
     private const string IdIfNone = "plan";
 
-    private static readonly Lazy<OperationModel> Operation = new(() => ServiceCatalog.Find("iot")!.Operations.First(operation => operation.Name == "CreateOTAUpdate"));
+    private static readonly Lazy<OperationModel> Operation = new(() => ServiceModel.Load("iot", only: "CreateOTAUpdate").Operations.Single());
 
     public static Result<CreateOtaUpdate.Request> Read(ReadOnlyMemory<byte> json)
     {

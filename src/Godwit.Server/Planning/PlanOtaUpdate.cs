@@ -48,19 +48,20 @@ public sealed class PlanOtaUpdate(Database database, PreflightOtaUpdate prefligh
 
     /// <summary>The plan itself: a function of its arguments.</summary>
     /// <param name="at">When the request would be sent: it decides about times in a schedule.</param>
-    public static Result<PlanReport> Plan(CreateOtaUpdate.Request update, int devices, FleetModel model, ulong seed, DateTimeOffset at)
+    /// <param name="each">Where the seeded runs are made; one after the other if left out.</param>
+    public static Result<PlanReport> Plan(CreateOtaUpdate.Request update, int devices, FleetModel model, ulong seed, DateTimeOffset at, EachRun? each = null)
     {
         if ((OtaUpdateRules.Check(update) ?? OtaUpdateExtensions.Refuse(update, at)) is { } wrong)
             return wrong;
         if (devices is < 1 or > FleetMax)
             return Errors.InvalidRequest($"fleet is {devices}; a plan is made for 1 to {FleetMax} devices.");
         var rollout = Rollout(update, at);
-        return new PlanReport(Forecast.Make(rollout, model, devices, seed), rollout, Preflight.Check(rollout, model, devices));
+        return new PlanReport(Forecast.Make(rollout, model, devices, seed, each), rollout, Preflight.Check(rollout, model, devices));
     }
 
     /// <summary>The same for a fleet that behaves as it did.</summary>
-    public static Result<PlanReport> Plan(CreateOtaUpdate.Request update, int devices, HistoricFleet history, ulong seed, DateTimeOffset at) =>
-        Plan(update, devices, history.Model, seed, at).Map(report => report with { History = history, Findings = [.. Preflight.Check(history), .. report.Findings] });
+    public static Result<PlanReport> Plan(CreateOtaUpdate.Request update, int devices, HistoricFleet history, ulong seed, DateTimeOffset at, EachRun? each = null) =>
+        Plan(update, devices, history.Model, seed, at, each).Map(report => report with { History = history, Findings = [.. Preflight.Check(history), .. report.Findings] });
 
     /// <summary>What the job of the update would be told, as the runner's rules take it.</summary>
     private static PlannedRollout Rollout(CreateOtaUpdate.Request update, DateTimeOffset at)

@@ -72,11 +72,14 @@ public static class PlanVerb
     {
         { Model: not null, History: not null } or { Model: not null, Database: not null } or { History: not null, Database: not null } =>
             Errors.InvalidRequest("A plan goes by --model, by --history or by --database, and two are given. Leave one out."),
-        { Database: { } database } => JournalModel.ReadDatabase(database, asked.Account).Then(fleet => PlanOtaUpdate.Plan(update, asked.Fleet, fleet, asked.Seed, at)),
-        { History: { } folder } => JournalModel.Read(folder, asked.Account).Then(fleet => PlanOtaUpdate.Plan(update, asked.Fleet, fleet, asked.Seed, at)),
-        { Model: { } file } => ReadModel(file).Then(model => PlanOtaUpdate.Plan(update, asked.Fleet, model, asked.Seed, at)),
-        _ => PlanOtaUpdate.Plan(update, asked.Fleet, FleetModel.Default, asked.Seed, at),
+        { Database: { } database } => JournalModel.ReadDatabase(database, asked.Account).Then(fleet => PlanOtaUpdate.Plan(update, asked.Fleet, fleet, asked.Seed, at, OnAllCores)),
+        { History: { } folder } => JournalModel.Read(folder, asked.Account).Then(fleet => PlanOtaUpdate.Plan(update, asked.Fleet, fleet, asked.Seed, at, OnAllCores)),
+        { Model: { } file } => ReadModel(file).Then(model => PlanOtaUpdate.Plan(update, asked.Fleet, model, asked.Seed, at, OnAllCores)),
+        _ => PlanOtaUpdate.Plan(update, asked.Fleet, FleetModel.Default, asked.Seed, at, OnAllCores),
     }).Map(report => PlanOtaUpdate.WithRequest(report, update, at));
+
+    /// <summary>Nobody else is served by this process.</summary>
+    private static void OnAllCores(int count, Action<int> run) => Parallel.For(0, count, run);
 
     private static Result<FleetModel> ReadModel(string file)
     {

@@ -14,22 +14,23 @@ public sealed class ServiceModel
     private readonly Dictionary<string, Shape> _known = new(StringComparer.Ordinal);
     private Shape? _jobIdToFind;
 
-    private ServiceModel(string service, JsonElement root)
+    private ServiceModel(string service, JsonElement root, string? only)
     {
         (_service, _shapes) = (service, root.GetProperty("shapes"));
-        Operations = [.. root.GetProperty("operations").EnumerateObject().Select(o => ReadOperation(o.Value))];
+        Operations = [.. root.GetProperty("operations").EnumerateObject().Where(o => only is null || o.Value.GetProperty("name").ValueEquals(only)).Select(o => ReadOperation(o.Value))];
     }
 
     public IReadOnlyList<OperationModel> Operations { get; }
 
     /// <summary>Reads an embedded model.</summary>
     /// <param name="file"><c>iot</c>, <c>iot-later</c>, <c>iot-transfers</c>, <c>iot-data</c>, <c>iot-jobs-data</c>, <c>signer</c>, <c>signer-permissions</c>, <c>acm</c>.</param>
-    public static ServiceModel Load(string file)
+    /// <param name="only">Just this operation and its shapes, for what asks for no other.</param>
+    public static ServiceModel Load(string file, string? only = null)
     {
         using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream($"Godwit.Server.Http.Models.{file}.json")
             ?? throw new ArgumentException($"There is no model '{file}'.", nameof(file));
         using var document = JsonDocument.Parse(stream);
-        return new ServiceModel(file switch { "iot-later" or "iot-transfers" => "iot", "signer-permissions" => "signer", _ => file }, document.RootElement);
+        return new ServiceModel(file switch { "iot-later" or "iot-transfers" => "iot", "signer-permissions" => "signer", _ => file }, document.RootElement, only);
     }
 
     private OperationModel ReadOperation(JsonElement operation)
