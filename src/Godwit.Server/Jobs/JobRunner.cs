@@ -19,6 +19,12 @@ public sealed partial class JobRunner(Database database, JobBell bell, JobStep s
 
     private const int JobsPerRound = 64;
 
+    /// <summary>Pieces of a snapshot that take less than the one are made larger, and smaller where they take more than the other.</summary>
+    private static readonly TimeSpan QuickPiece = TimeSpan.FromMilliseconds(12), SlowPiece = TimeSpan.FromMilliseconds(30);
+
+    /// <summary>The largest piece, in chunks of <see cref="JobLimits.ExpandChunk"/>.</summary>
+    private const int ChunksMax = 10;
+
     /// <summary>By this much the wall clock may part from the monotonic one before it counts as set.</summary>
     private static readonly TimeSpan Drift = TimeSpan.FromSeconds(1);
 
@@ -110,17 +116,30 @@ public sealed partial class JobRunner(Database database, JobBell bell, JobStep s
 
     /// <summary>
     /// Takes the snapshot of a large job, so many things in each transaction. Where the pieces end is read beforehand in one pass beside the writer,
-    /// so that each piece is one range of the membership's index. In between, other jobs go on and timers run out: a million things take a while.
+    /// so that each piece is one range of the membership's index. Each costs a commit, and whoever reports waits for it: a piece is as large as the machine is quick.
+    /// In between, other jobs go on and timers run out: a million things take a while.
     /// </summary>
     private async Task Resolve(long key, CancellationToken ct)
     {
         while (await database.Read(session => JobTargets.Next(session, key), ct) is { } target)
         {
             var ends = target.GroupName is null ? [] : await database.Read(session => JobTargets.ChunkEnds(session, target), ct);
-            foreach (var end in ends.Cast<string?>().Append(null))
+            for (int done = 0, chunks = 1; done <= ends.Count;)
             {
-                if (!await database.Write(session => ResolveChunk(session, key, target.Position, end), ct))
+                done += chunks;
+                var (end, took) = (done <= ends.Count ? ends[done - 1] : null, TimeSpan.Zero);
+                var goesOn = await database.Write(
+                    session =>
+                    {
+                        var begun = time.GetTimestamp();
+                        var resolved = ResolveChunk(session, key, target.Position, end);
+                        took = time.GetElapsedTime(begun);
+                        return resolved;
+                    },
+                    ct);
+                if (!goesOn)
                     return;
+                chunks = took < QuickPiece ? Math.Min(chunks * 2, ChunksMax) : took > SlowPiece ? Math.Max(chunks / 2, 1) : chunks;
                 await LookAtJobs(ct, mayResolve: false);
                 await timers.TimeOut(ct);
             }

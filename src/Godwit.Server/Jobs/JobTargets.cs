@@ -12,14 +12,18 @@ internal static class JobTargets
     private const string NowhereElseSql =
         $"NOT EXISTS (SELECT 1 FROM job_target t WHERE t.job_key = @key AND t.position <> @position AND {PendingThings.WaitsByTargetSql})";
 
-    /// <summary>A group's things between two names.</summary>
-    internal const string ExpandSql =
+    /// <summary>
+    /// A group's things between two names. Without the second it is a statement of its own: a plan that is to serve for both would read on to the last name each time.
+    /// </summary>
+    internal const string ExpandSql = $"{ExpandFromSql} AND g.thing_name <= @to ON CONFLICT DO NOTHING";
+
+    private const string ExpandRestSql = $"{ExpandFromSql} ON CONFLICT DO NOTHING";
+
+    private const string ExpandFromSql =
         $"""
         INSERT INTO job_pending (job_key, position, thing_name, shuffle)
         SELECT @key, @position, g.thing_name, {PendingThings.ShuffleKeySql} FROM ({Membership.ThingsOfGroupSql}) g
-        WHERE g.thing_name > @from AND (@to IS NULL OR g.thing_name <= @to)
-          AND {NowhereElseSql}
-        ON CONFLICT DO NOTHING
+        WHERE g.thing_name > @from AND {NowhereElseSql}
         """;
 
     private const string ExpandThingSql =
@@ -106,7 +110,7 @@ internal static class JobTargets
         var added = target.GroupName is null
             ? session.Execute(ExpandThingSql, new { key, position = target.Position, thing = Arn.Parse(target.TargetArn)!.ResourceName, seed = target.ShuffleSeed })
             : session.Execute(
-                ExpandSql, new { key, position = target.Position, account = target.Account, group = target.GroupName, from = target.ExpandedTo, to, seed = target.ShuffleSeed });
+                to is null ? ExpandRestSql : ExpandSql, new { key, position = target.Position, account = target.Account, group = target.GroupName, from = target.ExpandedTo, to, seed = target.ShuffleSeed });
         var (done, reached) = to is null || target.GroupName is null ? (1, "") : (0, to);
         session.Execute(
             "UPDATE job_target SET expanded = @done, expanded_to = @reached WHERE job_key = @key AND position = @position",
