@@ -162,8 +162,7 @@ public sealed partial class Postgres : Dialect
 
     private void Check(NpgsqlConnection connection)
     {
-        if (connection.PostgreSqlVersion.Major < VersionMin)
-            throw new StorageException($"The database {_name} is PostgreSQL {connection.PostgreSqlVersion}; {VersionMin} or newer is needed.");
+        CheckVersion(connection.PostgreSqlVersion, _name);
         var (encoding, standby, schema) = connection.QueryFirst<(string, bool, string?)>(
             "SELECT current_setting('server_encoding'), pg_is_in_recovery() OR current_setting('transaction_read_only') = 'on', current_schema()");
         if (encoding != "UTF8")
@@ -172,6 +171,13 @@ public sealed partial class Postgres : Dialect
             throw new StorageException($"The database {_name} is read-only, perhaps a standby; name the primary.");
         if (schema is null)
             throw new StorageException($"The database {_name} has no schema of the Search Path; create it, or leave Search Path out.");
+    }
+
+    /// <exception cref="StorageException">The server lacks what the stores rely on.</exception>
+    internal static void CheckVersion(Version version, string name)
+    {
+        if (version.Major < VersionMin)
+            throw new StorageException($"The database {name} is PostgreSQL {version}; {VersionMin} or newer is needed. Upgrade the server, or name another one.");
     }
 
     private void Lock(NpgsqlConnection connection)
