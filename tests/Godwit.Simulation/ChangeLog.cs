@@ -7,7 +7,7 @@ namespace Godwit.Simulation;
 /// <param name="Table">J job, P job_progress, R job_target, Q job_pending, E job_execution, M thing_group_member, T thing, U ota_update, S stream, V object_version, F journal.</param>
 internal readonly record struct Change(char Table, char What, long Key, long?[] Numbers, string?[] Texts, byte[]? Bytes)
 {
-    public const int NumberColumns = 11;
+    public const int NumberColumns = 12;
     public const int TextColumns = 9;
 
     private const int FirstNumber = 3;
@@ -39,7 +39,7 @@ internal static class ChangeLog
     [
         new("J", "job", "job_key", ["status", "in_progress_timeout_minutes", "paused", "force_canceled"],
             ["job_id", "target_selection", "reason_code", "rollout_config", "abort_config", "retry_config", "scheduling_config", "controls"]),
-        new("P", "job_progress", "job_key", [.. Counters.Split(", "), "pending", "expanding", "leaving"], []),
+        new("P", "job_progress", "job_key", [.. Counters.Split(", "), "pending", "expanding", "leaving", "sweep"], []),
         new("R", "job_target", "job_key", ["position"], ["target_arn", "group_name"], "I"),
         new("Q", "job_pending", "job_key", ["position"], ["thing_name"], "ID"),
         new("E", "job_execution", "job_key", ExecutionNumbers.Split(", "), ["thing_name", "status_details"]),
@@ -58,7 +58,7 @@ internal static class ChangeLog
         s_watched.ToFrozenDictionary(watched => watched.Kind[0], watched => (watched.Numbers.Length, watched.Texts.Length));
 
     public const string ReadSql =
-        "SELECT k, op, key, n0, n1, n2, n3, n4, n5, n6, n7, n8, n9, n10, s0, s1, s2, s3, s4, s5, s6, s7, s8, b FROM sim_change ORDER BY id";
+        "SELECT k, op, key, n0, n1, n2, n3, n4, n5, n6, n7, n8, n9, n10, n11, s0, s1, s2, s3, s4, s5, s6, s7, s8, b FROM sim_change ORDER BY id";
 
     public const string DropSql = "DELETE FROM sim_change";
 
@@ -70,7 +70,7 @@ internal static class ChangeLog
     private const string Table =
         """
         CREATE TEMP TABLE sim_change (
-          id INTEGER PRIMARY KEY, k TEXT, op TEXT, key INTEGER, n0, n1, n2, n3, n4, n5, n6, n7, n8, n9, n10, s0, s1, s2, s3, s4, s5, s6, s7, s8, b);
+          id INTEGER PRIMARY KEY, k TEXT, op TEXT, key INTEGER, n0, n1, n2, n3, n4, n5, n6, n7, n8, n9, n10, n11, s0, s1, s2, s3, s4, s5, s6, s7, s8, b);
 
         """;
 

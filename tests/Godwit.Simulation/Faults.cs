@@ -5,6 +5,7 @@ internal sealed class Faults
 {
     private readonly World _world;
     private readonly SimRandom _random;
+    private readonly SimRandom _stalling;
 
     public Faults(World world, SimRandom random)
     {
@@ -15,6 +16,8 @@ internal sealed class Faults
         Jumps = random.Pick(0, 0, 1, 4);
         Crashes = rough == 0 ? 0 : random.Between(0, 12);
         Runners = random.Pick(1, 2);
+        _stalling = SimRandom.Of(world.Seed, "stalls");
+        Stalls = _stalling.Pick(0, 0, 1, 4);
     }
 
     public bool On { get; private set; } = true;
@@ -37,8 +40,10 @@ internal sealed class Faults
 
     private int Crashes { get; }
 
+    private int Stalls { get; }
+
     public override string ToString() =>
-        FormattableString.Invariant($"loss {Loss:F3} repeat {Repeat:F3} reorder {Reorder:F3} slow {Slow:F3} cut {Cut:F3} kills {Kills} jumps {Jumps} crashes {Crashes} runners {Runners}");
+        FormattableString.Invariant($"loss {Loss:F3} repeat {Repeat:F3} reorder {Reorder:F3} slow {Slow:F3} cut {Cut:F3} kills {Kills} jumps {Jumps} crashes {Crashes} stalls {Stalls} runners {Runners}");
 
     public bool Hit(double probability) => On && probability > 0 && _world.Network.Chance(probability);
 
@@ -51,6 +56,8 @@ internal sealed class Faults
             _world.Agenda.In(Moment(within), Jump);
         for (var i = 0; i < Crashes; i++)
             _world.Agenda.In(Moment(within), CrashDevice);
+        for (var i = 0; i < (_world.IsLate ? 8 : Stalls); i++)
+            _world.Agenda.In(_stalling.Time(TimeSpan.FromSeconds(1), within), Stall);
     }
 
     public void Heal()
@@ -82,6 +89,17 @@ internal sealed class Faults
     {
         var by = _random.Time(TimeSpan.FromMilliseconds(1), _random.Pick(TimeSpan.FromSeconds(2), TimeSpan.FromMinutes(2), TimeSpan.FromMinutes(10)));
         _world.JumpClock(_random.Chance(0.5) ? by : -by);
+    }
+
+    /// <summary>Now, or where it hurts more: when the time of an execution is nearly up.</summary>
+    private void Stall()
+    {
+        var by = _stalling.Time(TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(_stalling.Pick(1, 10, 20)));
+        var ahead = _stalling.Time(TimeSpan.Zero, TimeSpan.FromSeconds(10));
+        if (_stalling.Chance(0.7) && _world.Invariants.NextDeadline is { } deadline)
+            _world.Agenda.In(deadline - ahead, () => _world.StallDisk(by));
+        else
+            _world.StallDisk(by);
     }
 
     private void CrashDevice()

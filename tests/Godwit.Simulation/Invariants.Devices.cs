@@ -18,7 +18,12 @@ internal sealed partial class Invariants
 
     public void OnConnected(SimConnection connection) => connection.HeadWhenSubscribed = null;
 
-    public void OnSubscribed(SimConnection connection) => (connection.HeadWhenSubscribed, connection.Pushed) = (HeadOf(connection.Device.Thing), false);
+    public void OnSubscribed(SimConnection connection)
+    {
+        var thing = connection.Device.Thing;
+        (connection.HeadWhenSubscribed, connection.Pushed) = (HeadOf(thing), false);
+        (connection.HeadsTold, connection.ListsDue, connection.Lists) = (MomentsOf(thing).Count, _listed.GetValueOrDefault(thing), 0);
+    }
 
     public void OnCreated(string job)
     {
@@ -34,6 +39,8 @@ internal sealed partial class Invariants
 
     public void OnReply(SimRequest request, string topic, string payload)
     {
+        if (topic.EndsWith("/rejected", StringComparison.Ordinal) && request.Rest.EndsWith("/update", StringComparison.Ordinal))
+            CheckNotTooLate(request, request.Rest[..^"/update".Length], payload);
         if (!topic.EndsWith("/accepted", StringComparison.Ordinal))
             return;
         if (request.Rest.EndsWith("/update", StringComparison.Ordinal))
@@ -45,10 +52,14 @@ internal sealed partial class Invariants
     public void OnPush(SimConnection connection, string topic, string payload)
     {
         if (!topic.EndsWith("/notify-next", StringComparison.Ordinal))
+        {
+            connection.Lists++;
             return;
+        }
         var name = NameIn(payload);
         if (name != None && !_executionsEver.Contains((connection.Device.Thing, name)))
             Fail("I9 a device sees its own jobs only", $"{connection.Device.Thing} is told of {name}");
+        CheckOnce(connection, name);
         (connection.Pushed, connection.LastPush) = (true, name);
     }
 
@@ -81,6 +92,7 @@ internal sealed partial class Invariants
 
     private void CheckPushes()
     {
+        CheckLists();
         foreach (var thing in _unpushed)
         {
             if (_world.Server is not { } server || !server.Link.Connections.TryGetValue(thing, out var connection) || connection.HeadWhenSubscribed is not { } first
@@ -104,6 +116,7 @@ internal sealed partial class Invariants
         if (now is { IsOpen: true })
             open.Add(now);
         Touch(thing);
+        NoteMoment(thing);
         if (now is null)
             return;
         _executionsEver.Add((thing, now.Name));

@@ -6,6 +6,9 @@ internal sealed partial class Invariants
     /// <summary>Things whose execution has failed in the commit at hand: whether they are due another try, and whether they got it.</summary>
     private readonly Dictionary<(ModelJob Job, string Thing), (bool Due, bool Given)> _tries = [];
 
+    /// <summary>How long it is until the next execution's time is up, by the clock as it is; null for none.</summary>
+    public TimeSpan? NextDeadline => _deadlines.Count > 0 ? DateTimeOffset.FromUnixTimeMilliseconds(_deadlines.Min.Deadline) - Wall : null;
+
     private void OnExecution(Change change)
     {
         if (!_jobs.TryGetValue(change.Key, out var job))
@@ -25,6 +28,11 @@ internal sealed partial class Invariants
         if (change.What == 'D')
         {
             job.Executions.Remove((now.Thing, now.Number));
+            // A job that is deleted says so itself, and not of each of its executions.
+            if (job.Status != ModelJob.Deleting)
+                Expect(ExecutionTopic(job, "DELETED"), now.Thing);
+            if (was is { IsOpen: true })
+                NoteListed(now.Thing, 1);
             Move(was, null);
             return;
         }
@@ -43,6 +51,12 @@ internal sealed partial class Invariants
             _deadlines.Add((deadline, job.Key, now.Thing, now.Number));
         if (was is not null && was.Status != now.Status && now.Status is 3 or 4)
             NoteFailure(job, now);
+        if ((was is not { IsOpen: true }) == now.IsOpen)
+            NoteListed(now.Thing, 1);
+        if (was is { IsOpen: true } && !now.IsOpen)
+            Expect(ExecutionTopic(job, s_statuses[now.Status]), now.Thing);
+        if (now.Status == 4 && was?.Deadline is { } ranOut)
+            _timedOut[(job.Id, now.Thing)] = (now.Number, ranOut);
         Move(was, now);
         _world.Note($"  {name} {s_statuses[now.Status]} v{now.Version}");
     }
@@ -121,7 +135,7 @@ internal sealed partial class Invariants
             return null;
         var passed = (DateTimeOffset.FromUnixTimeMilliseconds(dueMs) - Agenda.Start - _world.Agenda.Skew).Ticks;
         var since = Math.Max(passed, server.StartedAt);
-        var allowed = Math.Max(since + (2 * Second), _world.JumpedAt + (_world.JumpedAt > 0 ? 32 * Second : 0));
+        var allowed = Math.Max(Math.Max(since, _world.StalledUntil) + (2 * Second), _world.JumpedAt + (_world.JumpedAt > 0 ? 32 * Second : 0));
         return _world.Agenda.Now > allowed ? TimeSpan.FromTicks(_world.Agenda.Now - since) : null;
     }
 
@@ -143,6 +157,8 @@ internal sealed partial class Invariants
         _tries[(job, thing)] = (true, true);
         var before = job.Executions.Values.Where(e => e.Thing == thing && !e.IsOpen).MaxBy(e => e.Number)!;
         var (failed, timedOut) = job.Used.GetValueOrDefault(thing);
+        // One went and the other came in the same change.
+        NoteListed(thing, -1);
         job.Used[thing] = before.Status == 3 ? (failed + 1, timedOut) : (failed, timedOut + 1);
         job.Retried++;
     }

@@ -37,7 +37,10 @@ internal sealed partial class Invariants
         CheckJobMove(job, was, change.Texts[2]);
         foreach (var execution in job.Executions.Values)
             if (execution.IsOpen)
+            {
                 Touch(execution.Thing);
+                NoteMoment(execution.Thing);
+            }
     }
 
     private void CheckJobMove(ModelJob job, long was, string? reason)
@@ -78,6 +81,9 @@ internal sealed partial class Invariants
         if (job.Leaving && !leaving)
             _moved.UnionWith(_things.Concat(job.Waiting.Keys));
         job.Leaving = leaving;
+        if (change.Number(11) == 0 && job.Sweep is 1 or 2)
+            Expect(JobTopic(job, "canceled"));
+        job.Sweep = change.Number(11);
         _changed.Add(job);
     }
 

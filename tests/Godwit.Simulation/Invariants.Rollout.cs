@@ -85,7 +85,7 @@ internal sealed partial class Invariants
             job.HeldAt = _world.Agenda.Now;
             return;
         }
-        var since = Math.Max(Math.Max(Math.Max(job.StartedAt, job.HeldAt), server.StartedAt), _world.JumpedAt);
+        var since = Math.Max(Math.Max(Math.Max(job.StartedAt, job.HeldAt), server.StartedAt), Math.Max(_world.JumpedAt, _world.StalledUntil));
         if (_world.Agenda.Now - since > 95 * Second)
             Fail("a rollout goes on", $"{job.Id} has {job.PendingRows} to be reached and has started none for a minute and a half");
     }

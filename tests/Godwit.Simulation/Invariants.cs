@@ -47,6 +47,7 @@ internal sealed partial class Invariants
     public void OnCommit(List<Change> changes)
     {
         Commits++;
+        CheckEventsSent();
         _expected.Clear();
         _recorded.Clear();
         _changed.Clear();
@@ -96,6 +97,7 @@ internal sealed partial class Invariants
             CheckRested(job);
         _unrested.Clear();
         CheckPushes();
+        CheckEventsSent();
         CheckUpdates();
     }
 
@@ -150,6 +152,8 @@ internal sealed partial class Invariants
         _chain = FactChain.Next(_chain, change.Number(0), fact);
         if (change.What != 'I' || !_chain.AsSpan().SequenceEqual(change.Bytes))
             Fail("I13 the journal is a chain", $"record {change.Key} does not follow from the one before");
+        if (fact is { Thing: null, Job: { } whole })
+            ExpectOf(whole, fact);
         // What is deleted has no state after; what is left as it was has only been spoken of.
         if ((fact.Job is null && !IsOfUpdate(fact.Subject)) || fact.To is null || (fact.Thing is null && fact.From == fact.To))
             return;

@@ -101,6 +101,9 @@ internal sealed class ModelJob
     /// <summary>What the things of a large group that is gone have not begun is being taken away.</summary>
     public bool Leaving { get; set; }
 
+    /// <summary>What the runner is taking away of it: 0 nothing, 1 and 2 its executions are being canceled, 3 all of it goes.</summary>
+    public long Sweep { get; set; }
+
     /// <summary>Things that left the wait since the last start, reached or passed over.</summary>
     public long Passed { get; set; }
 

@@ -62,18 +62,22 @@ namespace Godwit.Simulation
         public bool Correct()
         {
             var watch = Stopwatch.StartNew();
-            var outcomes = new Outcome[options.Seeds];
+            long[] seeds = [.. Enumerable.Range(0, options.Seeds).Select(i => options.From + i)];
+            // Where bugs were found before is looked every time, but where one world is asked for.
+            long[] before = options.Seeds == 1 ? [] : [.. Seeds.Found.Except(seeds)];
+            seeds = [.. seeds, .. before];
+            var outcomes = new Outcome[seeds.Length];
             // The first alone: what a process makes once, like its keys, is made once.
-            outcomes[0] = Run(options.From, null);
-            InThreads(options.Seeds - 1, i => outcomes[i + 1] = Run(options.From + i + 1, null), done => Progress(outcomes, done + 1, watch));
+            outcomes[0] = Run(seeds[0], null);
+            InThreads(seeds.Length - 1, i => outcomes[i + 1] = Run(seeds[i + 1], null), done => Progress(outcomes, done + 1, watch));
             var failed = outcomes.Where(outcome => outcome.Violation is not null).ToList();
             foreach (var outcome in failed.Take(3))
                 Show(outcome);
             foreach (var group in failed.GroupBy(outcome => outcome.Violation!.Invariant))
                 Console.WriteLine($"{group.Count()} × {group.Key}: seeds {string.Join(' ', group.Take(10).Select(o => o.Seed))}");
-            var same = options.Trace || outcomes.Take(Replayed).All(first => Same(first, Run(first.Seed, null)));
+            var same = options.Trace || outcomes.Where((outcome, i) => i < Replayed || Seeds.Found.Contains(outcome.Seed)).All(first => Same(first, Run(first.Seed, null)));
             Console.WriteLine(FormattableString.Invariant(
-                $"{options.Seeds} seeds from {options.From}: {failed.Count} failed, {outcomes.Sum(o => o.Commits)} commits and {outcomes.Sum(o => o.Hours):F0} hours simulated in {watch.Elapsed.TotalSeconds:F1} s, traces {Fold(outcomes)}"));
+                $"{options.Seeds} seeds from {options.From} and {before.Length} in which bugs were found: {failed.Count} failed, {outcomes.Sum(o => o.Commits)} commits and {outcomes.Sum(o => o.Hours):F0} hours simulated in {watch.Elapsed.TotalSeconds:F1} s, traces {Fold(outcomes)}"));
             return failed.Count == 0 && same;
         }
 
@@ -93,12 +97,20 @@ namespace Godwit.Simulation
         private (bool Found, string Line) Find(Func<Sabotage> make)
         {
             var (bug, took) = (make(), false);
-            for (var tried = 0; tried < FindWithin; tried++)
+            var known = Seeds.Of(bug.Name);
+            IEnumerable<long> anew = Enumerable.Range(0, FindWithin).Select(i => options.From + i);
+            foreach (var seed in known is { } last ? anew.Prepend(last) : anew)
             {
-                var outcome = Run(options.From + tried, make());
+                var outcome = Run(seed, make());
                 took |= outcome.Took;
-                if (outcome.Violation is { } violation)
-                    return (true, $"found  {bug.Name,-12} {bug.What}: seed {outcome.Seed}, {violation.Invariant}: {violation.Message}");
+                if (outcome.Violation is not { } violation)
+                    continue;
+                // A bug that is found is found again, by the same steps.
+                var again = Run(seed, make());
+                var line = $"{bug.Name,-12} {bug.What}: seed {seed}, {violation.Invariant}: {violation.Message}";
+                if (!Same(outcome, again) || again.Violation != violation)
+                    return (false, $"DIFFERS {line}");
+                return (true, $"found  {line}{(seed == known ? "" : $" (seeds.txt has {known?.ToString(CultureInfo.InvariantCulture) ?? "none"})")}");
             }
             return (false, $"MISSED {bug.Name,-12} {bug.What}{(took ? "" : " (the statement that it is in was never seen)")}");
         }

@@ -4,7 +4,7 @@ namespace Godwit.Simulation;
 /// A bug planted on purpose, to show that the simulation would find it. Most are in the SQL on its way to the database, where the service's own code cannot
 /// tell; nothing of this is compiled into the service.
 /// </summary>
-internal sealed class Sabotage(string name, string what, (string Of, string Instead)[] sql, bool losesCommits = false, bool losesPushes = false, bool damagesBytes = false)
+internal sealed class Sabotage(string name, string what, (string Of, string Instead)[] sql, bool losesCommits = false, bool losesPushes = false, bool damagesBytes = false, bool repeatsPushes = false, bool losesEvents = false)
 {
     private readonly Dictionary<string, string?> _rewritten = new(StringComparer.Ordinal);
     private int _count;
@@ -28,6 +28,9 @@ internal sealed class Sabotage(string name, string what, (string Of, string Inst
         () => new("counter", "a counter is not changed", [("failed = failed + @failed", "failed = failed + 0 * @failed")]),
         () => new("terminal", "a late report overwrites TIMED_OUT", [("e.execution_number, e.status,", "e.execution_number, CASE e.status WHEN 4 THEN 1 ELSE e.status END AS status,")]),
         () => new("notify", "a push for the next execution is lost now and then", [], losesPushes: true),
+        () => new("twice", "a push is sent twice now and then", [], repeatsPushes: true),
+        () => new("event", "an event is not sent now and then", [], losesEvents: true),
+        () => new("overload", "a time-out fires ahead of reports that were here before it", [("e.deadline_at_ms <= @now - @since", "e.deadline_at_ms <= @now - 0 * @since")]),
         () => new("late-joiner", "a snapshot takes late joiners", [("j.target_selection = 'CONTINUOUS' AND j.status IN (0, 1)", "j.status = 0")]),
         () => new("completion", "a job completes while devices are still at it", [("SELECT * FROM job_progress WHERE job_key", "SELECT p.*, 0 AS in_progress FROM job_progress p WHERE job_key")]),
         () => new("acknowledge", "a change is answered and its commit is lost", [], losesCommits: true),
@@ -78,6 +81,10 @@ internal sealed class Sabotage(string name, string what, (string Of, string Inst
     public bool LosesCommit(List<Change> changes) => losesCommits && changes.Exists(change => change is { Table: 'F' } && change.Texts[2] == "UpdateJobExecution") && Hits(30);
 
     public bool LosesPush(string topic) => losesPushes && topic.EndsWith("/notify-next", StringComparison.Ordinal) && Hits(40);
+
+    public bool RepeatsPush() => repeatsPushes && Hits(40);
+
+    public bool LosesEvent() => losesEvents && Hits(30);
 
     public bool DamagesBytes() => damagesBytes && Hits(40);
 

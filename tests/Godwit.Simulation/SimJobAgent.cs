@@ -11,7 +11,7 @@ namespace Godwit.Simulation;
 internal sealed class SimJobAgent(World world, string thing, SimRandom random, IAgentIo io) : IAgent
 {
     private readonly string _jobs = $"$aws/things/{thing}/jobs/";
-    private readonly bool _startsNext = random.Chance(0.4);
+    private readonly bool _startsNext = world.IsLate | random.Chance(0.4);
     private readonly bool _namesVersion = random.Chance(0.5);
     private readonly bool _lies = random.Chance(0.1);
     private string? _job;
@@ -72,13 +72,21 @@ internal sealed class SimJobAgent(World world, string thing, SimRandom random, I
         _stepsLeft = random.Below(3);
         _end = random.Below(100) switch
         {
+            < 35 when world is { IsLate: true, Faults.On: true } => "",
             < 80 => "SUCCEEDED",
             < 88 => "FAILED",
             < 95 => "REJECTED",
             // Hangs while there are faults: a time-out or a restart must end it.
             _ => world.Faults.On ? "" : "SUCCEEDED",
         };
-        io.SetTimer(random.Time(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(random.Pick(2, 30))));
+        if (execution.TryGetProperty("approximateSecondsBeforeTimedOut", out var left) && left.GetInt64() is > 10 and < 300 && random.Chance(world.IsLate ? 0.7 : 0.1))
+        {
+            // Ready just before its time is up, or so it means.
+            _stepsLeft = 0;
+            io.SetTimer(TimeSpan.FromSeconds(left.GetInt64()) - random.Time(TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(8)));
+        }
+        else
+            io.SetTimer(random.Time(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(random.Pick(2, 30))));
     }
 
     private void Report()

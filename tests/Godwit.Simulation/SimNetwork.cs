@@ -9,6 +9,8 @@ namespace Godwit.Simulation;
 /// <summary>The server's end of all connections.</summary>
 internal sealed class SimLink(World world, SimServer server) : IDeviceLink
 {
+    private const string Events = "$aws/events/";
+
     private readonly Dictionary<string, SimConnection> _connections = new(StringComparer.Ordinal);
 
     public IReadOnlyDictionary<string, SimConnection> Connections => _connections;
@@ -32,6 +34,8 @@ internal sealed class SimLink(World world, SimServer server) : IDeviceLink
 
     public void Publish(string account, string topic, ReadOnlyMemory<byte> payload, int qos)
     {
+        if (!server.Dead && topic.StartsWith(Events, StringComparison.Ordinal))
+            PublishEvent(topic, payload);
         if (server.Dead || Find(account, topic) is not { } connection)
             return;
         var text = Encoding.UTF8.GetString(payload.Span);
@@ -39,10 +43,21 @@ internal sealed class SimLink(World world, SimServer server) : IDeviceLink
             return;
         world.Note($"push {topic} {Brief(text)}");
         world.Invariants.OnPush(connection, topic, text);
+        if (world.Sabotage?.RepeatsPush() == true)
+            world.Invariants.OnPush(connection, topic, text);
         connection.ToDevice(topic, payload.ToArray(), mayBeLost: false);
     }
 
-    public bool HasSubscriber(string account, string topic) => Find(account, topic) is not null;
+    /// <summary>A back end of the account listens to all events as long as the server is there.</summary>
+    public bool HasSubscriber(string account, string topic) => (account == World.Account && topic.StartsWith(Events, StringComparison.Ordinal)) || Find(account, topic) is not null;
+
+    private void PublishEvent(string topic, ReadOnlyMemory<byte> payload)
+    {
+        if (world.Sabotage?.LosesEvent() == true)
+            return;
+        world.Note($"event {topic[Events.Length..]}");
+        world.Invariants.OnEvent(topic, Encoding.UTF8.GetString(payload.Span));
+    }
 
     public bool IsConnected(string account, string clientId) => account == World.Account && _connections.ContainsKey(clientId);
 
@@ -52,7 +67,7 @@ internal sealed class SimLink(World world, SimServer server) : IDeviceLink
     {
         // $aws/things/THING/jobs/notify
         var parts = topic.Split('/');
-        return account == World.Account && _connections.TryGetValue(parts[2], out var connection) && connection.Subscriptions.Contains(topic) ? connection : null;
+        return account == World.Account && parts[1] == "things" && _connections.TryGetValue(parts[2], out var connection) && connection.Subscriptions.Contains(topic) ? connection : null;
     }
 
     /// <summary>The ids in a payload, without its document.</summary>
@@ -89,6 +104,13 @@ internal sealed class SimConnection(World world, SimServer server, SimDevice dev
     public string? LastPush { get; set; }
 
     public bool Pushed { get; set; }
+
+    /// <summary>Up to where the history of the thing's next executions has been told; how often its list was told of, and had changed when it subscribed.</summary>
+    public int HeadsTold { get; set; }
+
+    public long Lists { get; set; }
+
+    public long ListsDue { get; set; }
 
     public void Break()
     {
@@ -197,7 +219,11 @@ internal sealed class SimRequest : TopicRequest
         Topic = topic;
         Rest = topic[(topic.IndexOf('/', AreaAt(Thing)) + 1)..];
         Payload = payload;
+        ArrivedAt = world.Agenda.Now;
     }
+
+    /// <summary>In true time.</summary>
+    public long ArrivedAt { get; }
 
     public static Caller DeviceCaller { get; } = new(World.Account, World.Region, $"arn:aws:iot:{World.Region}:{World.Account}:cert/abc", "", "abc");
 

@@ -42,7 +42,7 @@ internal sealed partial class SimOperator
             Targets = [.. targets.Select(s_caller.IotArn)],
             Document = """{"do":"it"}""",
             TargetSelection = continuous ? "CONTINUOUS" : "SNAPSHOT",
-            TimeoutConfig = _random.Chance(0.6) ? new TimeoutConfig { InProgressTimeoutInMinutes = _random.Between(1, 6) } : null,
+            TimeoutConfig = _random.Chance(0.6) || _world.IsLate ? new TimeoutConfig { InProgressTimeoutInMinutes = _world.IsLate ? 1 : _random.Between(1, 6) } : null,
         });
         _world.Agenda.In(at, () => Create(Scheduled(request), taken));
     }

@@ -183,12 +183,14 @@ internal sealed partial class SimOperator
 
     private void Ask<T>(string what, Func<IServiceProvider, Task<Result<T>>> operation, Action<T>? done = null)
     {
-        var answered = false;
+        var (answered, gaveUp) = (false, false);
         var server = _world.Server;
         Open++;
         if (server is { Dead: false })
             server.Call(operation, result =>
             {
+                if (gaveUp)
+                    return;
                 answered = true;
                 Open--;
                 _world.Note($"{what}: {(result.IsOk ? "ok" : result.Error.Code)}");
@@ -200,6 +202,7 @@ internal sealed partial class SimOperator
         {
             if (answered)
                 return;
+            gaveUp = true;
             Open--;
             Ask(what, operation, done);
         });

@@ -75,7 +75,7 @@ internal sealed class SimServer : IDisposable
     /// <summary>Whether there is anything to go on with now.</summary>
     public bool Busy => Loop.Ready > 0 || _databaseWaits;
 
-    private bool _databaseWaits => _database.HasWaiting;
+    private bool _databaseWaits => !World.IsStalled && _database.HasWaiting;
 
     /// <summary>Runs one piece, or one commit of whatever waits.</summary>
     public void Step(SimRandom schedule)

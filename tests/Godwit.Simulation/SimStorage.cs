@@ -103,6 +103,7 @@ internal sealed class SimStorage : IDisposable
 
     private void Fill(int things, IReadOnlyList<SimGroup> groups)
     {
+        Run(Raw, $"INSERT INTO event_configuration VALUES ('{World.Account}', 'JOB', 1, 0, 0), ('{World.Account}', 'JOB_EXECUTION', 1, 0, 0)");
         Run(Raw, $"""
             WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < {things - 1})
             INSERT INTO thing (account, thing_name, thing_id, attributes, version, created_at_ms)

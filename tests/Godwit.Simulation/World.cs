@@ -48,6 +48,7 @@ internal sealed class World : IDisposable
         _faulty = TimeSpan.FromMinutes(shape.Between(4, 12));
         // Blocks are many: one world in seven has them, the others take small images from a URL.
         HasUpdates = shape.Chance(1 / 7.0);
+        IsLate = shape.Chance(1 / 12.0);
         Bytes = new SimBytes(this);
         Note($"seed {seed}: {devices} devices, {Faults}");
     }
@@ -75,6 +76,9 @@ internal sealed class World : IDisposable
     /// <summary>Whether its updates are made by CreateOTAUpdate and go by streams.</summary>
     public bool HasUpdates { get; }
 
+    /// <summary>Whether its jobs give little time, its devices take all of it, and its disk stalls often.</summary>
+    public bool IsLate { get; }
+
     public SimBytes Bytes { get; }
 
     public SimServer? Server { get; private set; }
@@ -83,6 +87,11 @@ internal sealed class World : IDisposable
 
     /// <summary>When the server's wall clock jumped last, in true time.</summary>
     public long JumpedAt { get; private set; }
+
+    /// <summary>Until when the disk takes no commit, or did last, in true time.</summary>
+    public long StalledUntil { get; private set; }
+
+    public bool IsStalled => Agenda.Now < StalledUntil;
 
     public Trace Trace => _trace;
 
@@ -125,6 +134,16 @@ internal sealed class World : IDisposable
         Note(FormattableString.Invariant($"the wall clock jumps by {by.TotalSeconds:F3} s"));
     }
 
+    /// <summary>The disk stands still: changes wait, readers do not.</summary>
+    public void StallDisk(TimeSpan by)
+    {
+        if (IsStalled)
+            return;
+        StalledUntil = Agenda.Now + by.Ticks;
+        Note(FormattableString.Invariant($"the disk stalls for {by.TotalSeconds:F3} s"));
+        Agenda.In(by, () => Note("the disk goes on"));
+    }
+
     public void Dispose()
     {
         Server?.Dispose();
@@ -161,13 +180,14 @@ internal sealed class World : IDisposable
             if (++steps > StepsMax)
                 Fail("progress", "the server has not come to rest at this instant");
         }
-        if (Violation is null && Server is not null)
+        if (Violation is null && Server is not null && !IsStalled)
             Invariants.AtRest();
     }
 
     private void Bury(SimServer server)
     {
         Note("server dead");
+        Invariants.OnServerDead();
         foreach (var connection in server.Link.Connections.Values.ToList())
             connection.Break();
         Server = null;

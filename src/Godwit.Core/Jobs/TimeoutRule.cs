@@ -31,6 +31,12 @@ public static class TimeoutRule
         { } minutes => timers with { Step = now.AddMinutes(minutes) },
     };
 
+    /// <summary>
+    /// Up to when timers may be judged while changes have to wait for their turn. What devices had reported so long ago has been carried out, in the order in which it
+    /// came; a device that waits for one answer before it sends the next report has waited as long again. Our own overload is no device's failure.
+    /// </summary>
+    public static DateTimeOffset JudgedUpTo(DateTimeOffset now, TimeSpan waited) => now - (2 * (waited > TimeSpan.Zero ? waited : TimeSpan.Zero));
+
     /// <summary>Has the execution run out? Never early.</summary>
     public static bool IsDue(this ExecutionTimers timers, DateTimeOffset now) => timers.Due <= now;
 }

@@ -39,6 +39,19 @@ internal static class JobExecutionStore
         """,
         new { account, thing });
 
+    /// <summary>
+    /// The same as the thing has been told: what a job that is canceled or deleted has not begun with it is still there, until the sweep comes to it and tells of it.
+    /// </summary>
+    public static List<OpenExecution> Told(WriteSession session, string account, string thing) => session.QueryHot(
+        """
+        SELECT j.job_id, e.execution_number, e.status, e.queued_at_ms, e.started_at_ms FROM job_execution e JOIN job j ON j.job_key = e.job_key
+        WHERE e.account = @account AND e.thing_name = @thing AND e.status < 2
+        """,
+        row => new OpenExecution(
+            row.GetString(0), row.GetInt64(1), row.GetInt64(2) == (long)JobExecutionStatus.InProgress, DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(3)),
+            row.IsDBNull(4) ? null : DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(4))),
+        ("@account", account), ("@thing", thing));
+
     /// <summary>What the thing does next, or null.</summary>
     public static DeviceExecutionRow? Head(ReadSession session, string account, string thing) => Head(Open(session, account, thing));
 

@@ -9,8 +9,8 @@ using Microsoft.Extensions.Logging;
 namespace Godwit.Server.Jobs;
 
 /// <summary>
-/// Sends <c>notify</c> and <c>notify-next</c> after a change is durable, one change after the other, only where someone listens.
-/// A lost one costs nothing for good: devices ask when they connect, and the database answers.
+/// Sends <c>notify</c> and <c>notify-next</c> after a change is durable, one change after the other, once each, only where someone listens.
+/// One that is lost, where the process ends between the two, costs nothing for good: devices ask when they connect, and the database answers.
 /// </summary>
 public sealed partial class JobNotifications(Database database, IDeviceLink link, JobDelivery delivery, DeviceTrail trail, TimeProvider time, ILogger<JobNotifications> log)
     : BackgroundService
@@ -18,20 +18,33 @@ public sealed partial class JobNotifications(Database database, IDeviceLink link
     /// <summary>Changes that may wait; past it a push is dropped rather than the writer held up.</summary>
     private const int WaitingMax = 65536;
 
-    private readonly Channel<ThingChange> _waiting = Channel.CreateBounded<ThingChange>(
+    private readonly Channel<ThingPush> _waiting = Channel.CreateBounded<ThingPush>(
         new BoundedChannelOptions(WaitingMax) { SingleReader = true });
 
     internal static string ListTopic(string thing) => $"$aws/things/{thing}/jobs/notify";
 
     internal static string NextTopic(string thing) => $"$aws/things/{thing}/jobs/notify-next";
 
-    /// <summary>Takes a change whose transaction has committed; never waits.</summary>
-    internal void Enqueue(ThingChange change)
+    /// <summary>What is to be sent of a change once it is durable; null for nothing, or where nobody listens. Asked in the transaction, after the row has changed.</summary>
+    internal ThingPush? Plan(WriteSession session, ThingChange change)
     {
         if (!link.HasSubscriber(change.Account, ListTopic(change.Thing)) && !link.HasSubscriber(change.Account, NextTopic(change.Thing)))
-            return;
-        if (!_waiting.Writer.TryWrite(change))
-            LogDropped(change.Thing);
+            return null;
+        var changed = change.After ?? change.Before!.Value;
+        var others = JobExecutionStore.Told(session, change.Account, change.Thing);
+        others.RemoveAll(open => open.JobId == changed.JobId && open.ExecutionNumber == changed.ExecutionNumber);
+        var pushes = NotifyRule.For(change.Before, change.After, others);
+        if (pushes == default)
+            return null;
+        var head = ExecutionQueue.Head(change.After is { } after ? others.Append(after) : others);
+        return new ThingPush(change.Account, change.Thing, pushes.List, pushes.Next, head is { } next ? (next.JobId, next.ExecutionNumber) : null);
+    }
+
+    /// <summary>Takes what is to be sent of a change that is durable; never waits.</summary>
+    internal void Enqueue(ThingPush push)
+    {
+        if (!_waiting.Writer.TryWrite(push))
+            LogDropped(push.Thing);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -43,42 +56,40 @@ public sealed partial class JobNotifications(Database database, IDeviceLink link
     /// <summary>Sends all that waits now.</summary>
     internal async Task SendWaiting(CancellationToken ct)
     {
-        while (_waiting.Reader.TryRead(out var change))
+        while (_waiting.Reader.TryRead(out var push))
         {
             try
             {
-                await Send(change, ct);
+                await Send(push, ct);
             }
             catch (Exception failure) when (failure is not OperationCanceledException)
             {
-                LogFailed(failure, change.Thing);
+                LogFailed(failure, push.Thing);
             }
         }
     }
 
-    private async Task Send(ThingChange change, CancellationToken ct)
+    private async Task Send(ThingPush push, CancellationToken ct)
     {
-        var (list, next, nextJob) = await database.Read(session => Compose(session, change), ct);
+        var (list, next, nextJob) = await database.Read(session => Compose(session, push), ct);
         if (list is not null)
-            link.Publish(change.Account, ListTopic(change.Thing), list, qos: 1);
+            link.Publish(push.Account, ListTopic(push.Thing), list, qos: 1);
         if (next is null)
             return;
-        link.Publish(change.Account, NextTopic(change.Thing), next, qos: 1);
+        link.Publish(push.Account, NextTopic(push.Thing), next, qos: 1);
         if (nextJob is not null)
-            trail.Notified(change.Account, change.Thing, nextJob);
+            trail.Notified(push.Account, push.Thing, nextJob);
     }
 
-    private (byte[]? List, byte[]? Next, string? NextJob) Compose(ReadSession session, ThingChange change)
+    /// <summary>Lists are as they are by now. An execution that is not the next one any more is not told of: the change that came between tells what is.</summary>
+    private (byte[]? List, byte[]? Next, string? NextJob) Compose(ReadSession session, ThingPush push)
     {
-        var open = JobExecutionStore.Open(session, change.Account, change.Thing);
-        var changed = change.After ?? change.Before!.Value;
-        var others = open.Select(row => row.ToOpen()).Where(row => row.JobId != changed.JobId || row.ExecutionNumber != changed.ExecutionNumber).ToList();
-        var pushes = NotifyRule.For(change.Before, change.After, others);
+        var open = JobExecutionStore.Open(session, push.Account, push.Thing);
         var now = time.GetUtcNow().ToUnixTimeSeconds();
-        var list = pushes.List && link.HasSubscriber(change.Account, ListTopic(change.Thing)) ? DeviceJson.Notify(now, open) : null;
-        if (!pushes.Next || !link.HasSubscriber(change.Account, NextTopic(change.Thing)))
-            return (list, null, null);
+        var list = push.List && link.HasSubscriber(push.Account, ListTopic(push.Thing)) ? DeviceJson.Notify(now, open) : null;
         var head = JobExecutionStore.Head(open);
+        if (!push.Next || (head is null ? push.Head is not null : push.Head != (head.JobId, head.ExecutionNumber)) || !link.HasSubscriber(push.Account, NextTopic(push.Thing)))
+            return (list, null, null);
         var shown = head is null ? null : ShownExecution.Of(head, delivery.Document(session, head), time.GetUtcNow());
         return (list, DeviceJson.NotifyNext(now, shown), head?.JobId);
     }

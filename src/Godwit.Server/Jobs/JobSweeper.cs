@@ -59,7 +59,11 @@ public sealed class JobSweeper(JobNotifications notifications, JobEvents events)
         return retry;
     }
 
-    internal void Tell(WriteSession session, ThingChange change) => session.AfterCommit(() => notifications.Enqueue(change));
+    internal void Tell(WriteSession session, ThingChange change)
+    {
+        if (notifications.Plan(session, change) is { } push)
+            session.AfterCommit(() => notifications.Enqueue(push));
+    }
 
     private string? CancelSome(WriteSession session, JobRow job, JobProgressRow progress, bool all)
     {

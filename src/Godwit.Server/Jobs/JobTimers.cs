@@ -9,7 +9,8 @@ namespace Godwit.Server.Jobs;
 /// <summary>
 /// Ends executions whose timer has run out. Deadlines on file are the wall clock's; where it jumps they are moved along before anything else is written,
 /// so that each timer runs for its time: a clock set forward ends no execution early, one set back none late. A machine that slept counts as one whose clock was
-/// set, for no device could report meanwhile. A service that comes back gives devices the time to say what they have done: <see cref="OutageGrace"/>.
+/// set, for no device could report meanwhile. A service that comes back gives devices the time to say what they have done: <see cref="OutageGrace"/>. Where changes
+/// wait for a slow disk, what devices had reported in time is carried out first: <see cref="TimeoutRule.JudgedUpTo"/>.
 /// </summary>
 public sealed partial class JobTimers
 {
@@ -79,12 +80,13 @@ public sealed partial class JobTimers
 
     private bool EndSome(WriteSession session)
     {
+        var judged = TimeoutRule.JudgedUpTo(session.Now, _grace > TimeSpan.Zero ? session.Waited : TimeSpan.Zero);
         var rows = session.Query<DeviceExecutionRow>(
             $"""
             SELECT {JobExecutionRow.Columns}, {DeviceExecutionRow.OfJob} FROM job_execution e JOIN job j ON j.job_key = e.job_key
-            WHERE {DueSql} ORDER BY e.deadline_at_ms LIMIT @limit
+            WHERE {DueSql} - @since ORDER BY e.deadline_at_ms LIMIT @limit
             """,
-            new { now = session.NowMs, limit = JobLimits.ExecutionChunk });
+            new { now = session.NowMs, since = (long)Math.Ceiling((session.Now - judged).TotalMilliseconds), limit = JobLimits.ExecutionChunk });
         foreach (var row in rows)
         {
             var retry = _sweeper.End(session, row, JobExecutionStatus.TimedOut, TimerOf(row));

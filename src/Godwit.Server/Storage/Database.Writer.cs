@@ -7,6 +7,13 @@ namespace Godwit.Server.Storage;
 /// <summary>The writer's thread: takes what waits, runs each change in a savepoint, commits once, then completes the callers.</summary>
 public sealed partial class Database
 {
+    /// <summary>For so long it is remembered how long changes had to wait: those who were held up by it come only then.</summary>
+    private static readonly TimeSpan WaitRemembered = TimeSpan.FromSeconds(1);
+
+    /// <summary>The longest that changes had to wait of late, or that a commit took, and when that was. The writer's own.</summary>
+    private TimeSpan _waited;
+    private long _waitedAt;
+
     private void WriteLoop()
     {
         var batch = new List<WriteUnit>(BatchMax);
@@ -34,6 +41,7 @@ public sealed partial class Database
         var (chainBefore, clockBefore) = (_chain, _clock.Last);
         var committing = false;
         var started = _time.GetTimestamp();
+        var waited = TimeSpan.Zero;
         try
         {
             var writer = Writer();
@@ -41,7 +49,8 @@ public sealed partial class Database
             while (batch.Count < BatchMax && _waiting.Reader.TryRead(out var unit))
             {
                 batch.Add(unit);
-                RunInSavepoint(unit, writer, transaction, next: batch.Count > 1);
+                waited = Longer(waited, _time.GetElapsedTime(unit.AskedAt));
+                RunInSavepoint(unit, writer, transaction, Longer(waited, _waited), next: batch.Count > 1);
             }
             committing = true;
             transaction.Commit();
@@ -58,6 +67,7 @@ public sealed partial class Database
             }
         }
         _lastCommit = _time.GetTimestamp();
+        NoteWaited(Longer(waited, _time.GetElapsedTime(started, _lastCommit)));
         StorageMetrics.Committed(_time.GetElapsedTime(started, _lastCommit), batch.Count);
         foreach (var unit in batch)
             Complete(unit);
@@ -70,13 +80,13 @@ public sealed partial class Database
     }
 
     /// <param name="next">Whether the batch has a savepoint already: one round trip ends it and begins the next.</param>
-    private void RunInSavepoint(WriteUnit unit, HotStatements hot, DbTransaction transaction, bool next)
+    private void RunInSavepoint(WriteUnit unit, HotStatements hot, DbTransaction transaction, TimeSpan waited, bool next)
     {
         var (now, jump) = _clock.Read();
         if (jump != TimeSpan.Zero)
-            ClockJumped?.Invoke(new WriteSession(hot, transaction, now, _chain), jump);
+            ClockJumped?.Invoke(new WriteSession(hot, transaction, now, _chain, waited), jump);
         Run(next ? "RELEASE SAVEPOINT unit; SAVEPOINT unit" : "SAVEPOINT unit");
-        var session = new WriteSession(hot, transaction, now, _chain);
+        var session = new WriteSession(hot, transaction, now, _chain, waited);
         if (unit.Run(session, _dialect))
             _chain = session.Chain;
         else
@@ -84,6 +94,14 @@ public sealed partial class Database
 
         void Run(string sql) => hot.Bind(sql, transaction, []).ExecuteNonQuery();
     }
+
+    private void NoteWaited(TimeSpan waited)
+    {
+        if (waited >= _waited || _time.GetElapsedTime(_waitedAt) > WaitRemembered)
+            (_waited, _waitedAt) = (waited, _lastCommit);
+    }
+
+    private static TimeSpan Longer(TimeSpan one, TimeSpan other) => one > other ? one : other;
 
     /// <summary>No caller has been told that its change succeeded, and none will be.</summary>
     private void Undo(List<WriteUnit> batch, byte[] chainBefore, Exception failure, Outcome outcome)

@@ -145,7 +145,7 @@ public sealed partial class Database : IAsyncDisposable
 
     private async Task<T> Enqueue<T>(WriteUnit<T> unit, CancellationToken ct, Predicate<T>? refused)
     {
-        unit.Refused = refused;
+        (unit.Refused, unit.AskedAt) = (refused, _time.GetTimestamp());
         try
         {
             await _waiting.Writer.WriteAsync(unit, ct);

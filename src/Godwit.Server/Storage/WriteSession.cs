@@ -21,8 +21,11 @@ public sealed class WriteSession : ReadSession
 
     private readonly HotStatements _hot;
 
-    internal WriteSession(HotStatements hot, DbTransaction transaction, DateTimeOffset now, byte[] chain)
-        : base(hot.Connection, transaction) => (_hot, Now, Chain) = (hot, DateTimeOffset.FromUnixTimeMilliseconds(now.ToUnixTimeMilliseconds()), chain);
+    internal WriteSession(HotStatements hot, DbTransaction transaction, DateTimeOffset now, byte[] chain, TimeSpan waited)
+        : base(hot.Connection, transaction) => (_hot, Now, Chain, Waited) = (hot, DateTimeOffset.FromUnixTimeMilliseconds(now.ToUnixTimeMilliseconds()), chain, waited);
+
+    /// <summary>The longest that changes of late had to wait for their turn or for their commit: this one, those before it in its commit, those of the last second.</summary>
+    public TimeSpan Waited { get; }
 
     /// <summary>The instant of this change, the same for all its rows and facts; whole milliseconds, as rows keep it, so that it compares with what is read back.</summary>
     public DateTimeOffset Now { get; }
@@ -46,6 +49,16 @@ public sealed class WriteSession : ReadSession
     {
         using var reader = _hot.Bind(sql, Transaction, args).ExecuteReader();
         return reader.Read() ? row(reader) : default;
+    }
+
+    /// <summary>All rows of a query that is kept compiled.</summary>
+    public List<T> QueryHot<T>(string sql, Func<DbDataReader, T> row, params ReadOnlySpan<(string Name, object? Value)> args)
+    {
+        using var reader = _hot.Bind(sql, Transaction, args).ExecuteReader();
+        var rows = new List<T>();
+        while (reader.Read())
+            rows.Add(row(reader));
+        return rows;
     }
 
     /// <summary>Writes the record of this change; every state change has exactly one.</summary>

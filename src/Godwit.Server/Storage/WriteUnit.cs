@@ -9,6 +9,9 @@ internal abstract class WriteUnit
 
     public IReadOnlyList<Fact> Facts { get; protected set; } = [];
 
+    /// <summary>When the caller asked for it, by the monotonic clock.</summary>
+    public long AskedAt { get; set; }
+
     /// <summary>Why the change failed by itself, if it did.</summary>
     public Exception? Failure { get; protected set; }
 

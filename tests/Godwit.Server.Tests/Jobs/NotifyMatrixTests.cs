@@ -174,18 +174,46 @@ public sealed class NotifyMatrixTests : IAsyncDisposable
     {
         await Jobs("a");
         _host.Link.Heard.Clear();
-        var order = new List<string>();
-        var request = new JobsTopicRequest(JobsHost.Caller, "dev7", "a/update", """{"status":"SUCCEEDED"}"""u8.ToArray(), order.Add);
-        _host.Link.Subscribed = topic =>
+        var atReply = new List<string>();
+        var request = new JobsTopicRequest(JobsHost.Caller, "dev7", "a/update", """{"status":"SUCCEEDED"}"""u8.ToArray(), topic =>
         {
-            // Events go to back ends; no device waits for one.
-            if (!topic.StartsWith("$aws/events/", StringComparison.Ordinal))
-                order.Add(topic);
-            return true;
-        };
+            // Whatever is ready goes out ahead of the reply.
+            _host.Push().GetAwaiter().GetResult();
+            atReply.AddRange(_host.Link.TakeKinds());
+            atReply.Add(topic);
+        });
         await _host.Get<IEnumerable<ITopicService>>().Single(service => service.Area == "jobs").Handle(request, JobsHost.Ct);
-        Assert.Equal("$aws/things/dev7/jobs/a/update/accepted", order[0]);
-        Assert.True(order.Count > 1, "No push was made ready.");
+        Assert.Equal(["$aws/things/dev7/jobs/a/update/accepted"], atReply);
+        await _host.Push();
+        Assert.Equal(["notify", "notify-next"], _host.Link.TakeKinds());
+    }
+
+    /// <summary>A second copy of a job's notify-next makes an agent in the midst of its download begin again.</summary>
+    [Fact]
+    public async Task Changes_that_follow_fast_are_told_of_once_each()
+    {
+        await Jobs("a");
+        _host.Link.Heard.Clear();
+        JobsHost.Ok(await _host.TryCreate("b", [JobsHost.ThingArn("dev7")]));
+        await _host.Get<JobRunner>().RunDue(JobsHost.Ct);
+        await _host.Report("dev7", "a", "SUCCEEDED");
+        await _host.Push();
+        // The list had b more, then a less; next was a, and is b.
+        Assert.Contains("\"jobId\":\"b\"", _host.Link.Heard[2].Payload, StringComparison.Ordinal);
+        Assert.Equal(["notify", "notify", "notify-next"], _host.Link.TakeKinds());
+    }
+
+    [Fact]
+    public async Task What_is_next_no_more_when_its_push_goes_out_is_not_told_of()
+    {
+        await Jobs();
+        foreach (var job in (string[])["a", "b"])
+            JobsHost.Ok(await _host.TryCreate(job, [JobsHost.ThingArn("dev7")]));
+        await _host.Get<JobRunner>().RunDue(JobsHost.Ct);
+        JobsHost.Ok(await _host.Get<CancelJob>().Handle(JobsHost.Caller, new CancelJob.Request { JobId = "a" }, JobsHost.Ct));
+        await _host.Push();
+        Assert.Contains("\"jobId\":\"b\"", _host.Link.Heard.Single(message => message.Topic.EndsWith("/notify-next", StringComparison.Ordinal)).Payload, StringComparison.Ordinal);
+        Assert.Equal(["notify", "notify", "notify", "notify-next"], _host.Link.TakeKinds());
     }
 
     [Fact]

@@ -88,8 +88,8 @@ public sealed partial class JobsTopics(
             ct);
         Answer(request, asked, result.Refusal, now => DeviceJson.Updated(asked.ClientToken, now, result.Value!.State, result.Value.Document));
         // Only now: accepted comes before notify and notify-next.
-        if (result.Value?.Change is { } change)
-            notifications.Enqueue(change);
+        if (result.Value?.Push is { } push)
+            notifications.Enqueue(push);
     }
 
     private void Answer(TopicRequest request, DeviceRequest asked, DeviceRefusal? refusal, Func<long, byte[]> accepted)

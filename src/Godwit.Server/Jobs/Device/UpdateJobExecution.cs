@@ -53,8 +53,8 @@ public sealed class UpdateJobExecution(Database database, JobDelivery delivery, 
     public async Task<Result<Response>> Handle(Caller caller, Request request, CancellationToken ct)
     {
         var result = await Run(caller, request, ct);
-        if (result.Value?.Change is { } change)
-            notifications.Enqueue(change);
+        if (result.Value?.Push is { } push)
+            notifications.Enqueue(push);
         return result.ToHttp(update => new Response
         {
             ExecutionState = update.State is { } state
@@ -64,7 +64,7 @@ public sealed class UpdateJobExecution(Database database, JobDelivery delivery, 
         });
     }
 
-    /// <summary>Carries the report out. The caller sends its reply first and gives the change to the notifications then: devices count on that order.</summary>
+    /// <summary>Carries the report out. The caller sends its reply first and gives the push to the notifications then: devices count on that order.</summary>
     internal async Task<DeviceResult<Update>> Run(Caller caller, Request request, CancellationToken ct) =>
         !rate.Takes(caller.Account, writes: true) ? DeviceRefusals.Throttled
         : StatusDetails.Refuse(request.StatusDetails) is { } wrong
@@ -90,7 +90,7 @@ public sealed class UpdateJobExecution(Database database, JobDelivery delivery, 
         return new Update(
             request.IncludeJobExecutionState == true ? ShownState.Of(now) : null,
             request.IncludeJobDocument == true ? delivery.Document(session, now) : null,
-            row.Status == next.Status ? null : new ThingChange(row.Account, row.ThingName, row.ToOpen(), next.Status.IsTerminal() ? retry : now.ToOpen()));
+            row.Status == next.Status ? null : notifications.Plan(session, new ThingChange(row.Account, row.ThingName, row.ToOpen(), next.Status.IsTerminal() ? retry : now.ToOpen())));
     }
 
     /// <summary>Answers the execution that follows as a retry, if one does.</summary>
@@ -110,5 +110,5 @@ public sealed class UpdateJobExecution(Database database, JobDelivery delivery, 
     }
 
     /// <summary>What a report brought about: what the reply carries on demand, and what others are to hear of.</summary>
-    internal sealed record Update(ShownState? State, string? Document, ThingChange? Change);
+    internal sealed record Update(ShownState? State, string? Document, ThingPush? Push);
 }
