@@ -8,13 +8,13 @@ public sealed class JournalVerbTests(CliFixture service) : IClassFixture<CliFixt
     [Fact]
     public async Task The_story_of_a_device_and_the_state_of_a_job_at_a_moment_are_told()
     {
-        await using var device = await (await service.Fleet.Register("told")).Connect();
-        await device.Subscribe($"{device.T}/notify-next");
+        await using var connected = await (await service.Fleet.Register("told")).Connect();
+        await connected.Subscribe($"{connected.T}/notify-next");
         var order = await service.Fleet.CreateUpdate("told", RandomNumberGenerator.GetBytes(1000));
         var job = $"AFR_OTA-{order.OtaUpdateId}";
-        await device.NextJson($"{device.T}/notify-next");
-        await device.Ask($"{device.T}/start-next", "{}");
-        await device.Ask($"{device.T}/{job}/update", """{"status":"SUCCEEDED"}""");
+        await connected.NextJson($"{connected.T}/notify-next");
+        await connected.Ask($"{connected.T}/start-next", "{}");
+        await connected.Ask($"{connected.T}/{job}/update", """{"status":"SUCCEEDED"}""");
 
         var told = await service.Run("journal", "--thing", "told");
         Assert.True(told.Code == 0, told.Error);
@@ -33,6 +33,11 @@ public sealed class JournalVerbTests(CliFixture service) : IClassFixture<CliFixt
         }
         Assert.Contains($"{job} was ", (await service.Run("journal", "--job", job, "--as-of", "2100-01-01")).Out, StringComparison.Ordinal);
         Assert.Equal(ExitCode.Data, (await service.Run("journal", "--job", job, "--as-of", "2000-01-01")).Code);
+        var device = await service.Run("journal", "--thing", "told", "--as-of", "2100-01-01");
+        Assert.Contains("told was registered at ", device.Out, StringComparison.Ordinal);
+        Assert.Contains($"  version {order.OtaUpdateId}, as claimed since ", device.Out, StringComparison.Ordinal);
+        Assert.Contains($"  {job} SUCCEEDED", device.Out, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Data, (await service.Run("journal", "--thing", "told", "--as-of", "2000-01-01")).Code);
         Assert.Contains("The journal has no record of nobody.", (await service.Run("journal", "--thing", "nobody")).Out, StringComparison.Ordinal);
 
         await PlanByHistory(order.OtaUpdateId);
@@ -56,7 +61,7 @@ public sealed class JournalVerbTests(CliFixture service) : IClassFixture<CliFixt
 
     [Theory]
     [InlineData("Name a thing by --thing")]
-    [InlineData("without --thing", "--thing", "a", "--as-of", "2030-01-01")]
+    [InlineData("name a job by --job, or a thing by --thing", "--thing", "a", "--job", "b", "--as-of", "2030-01-01")]
     [InlineData("and noon is none", "--job", "a", "--as-of", "noon")]
     [InlineData("--limit takes a number", "--job", "a", "--limit", "0")]
     public async Task What_cannot_be_asked_is_a_usage_error(string message, params string[] args)

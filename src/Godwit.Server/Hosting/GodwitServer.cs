@@ -35,6 +35,8 @@ public sealed class GodwitServer : IAsyncDisposable
         WebApplication? app = null;
         try
         {
+            if (PortCheck.Mistakes(options) is { Count: > 0 } taken)
+                throw new StartupException(taken);
             app = Compose(options, data, time, random, logging, addOn);
             await app.Services.GetRequiredService<AccessKeys>().Load(ct);
             await app.Services.GetRequiredService<IamDirectory>().Load(ct);

@@ -6,7 +6,7 @@ using Godwit.Cli;
 
 namespace Godwit.Verbs;
 
-/// <summary><c>godwit journal</c>: what happened to a device or a job, and what a job was at a moment.</summary>
+/// <summary><c>godwit journal</c>: what happened to a device or a job, and what either was at a moment.</summary>
 public static class JournalVerb
 {
     private const int PageSize = 1000;
@@ -21,20 +21,22 @@ public static class JournalVerb
     {
         var thing = new Option<string?>("--thing") { HelpName = "NAME", Description = "Every change that concerns this thing." };
         var job = new Option<string?>("--job") { HelpName = "ID", Description = "Every change of this job and its executions; with --thing, those of both. An OTA update's job is AFR_OTA-ID." };
-        var asOf = new Option<string?>("--as-of") { HelpName = "TIME", Description = "With --job: its state and counts at this moment, recomputed from the journal." };
+        var asOf = new Option<string?>("--as-of") { HelpName = "TIME", Description = "What the journal tells of this moment: of a job its state and counts, of a thing its attributes, version and jobs." };
         var limit = new Option<int>("--limit") { HelpName = "N", Description = "How many records, the oldest first.", DefaultValueFactory = _ => PageSize };
         limit.Validators.Add(given =>
         {
             if (given.GetValueOrDefault<int>() < 1)
                 given.AddError("--limit takes a number from 1 on.");
         });
-        var command = new Command("journal", "Tell what happened to a device or a job: who, what, from, to, why, when; or what a job was at a moment.") { thing, job, asOf, limit }
-            .With("godwit journal --thing dev7", "godwit journal --job AFR_OTA-rel42 --output json", "godwit journal --job AFR_OTA-rel42 --as-of 2030-01-02T03:04:05Z");
+        var command = new Command("journal", "Tell what happened to a device or a job: who, what, from, to, why, when; or what it was at a moment.") { thing, job, asOf, limit }
+            .With("godwit journal --thing dev7", "godwit journal --job AFR_OTA-rel42 --output json", "godwit journal --job AFR_OTA-rel42 --as-of 2030-01-02T03:04:05Z", "godwit journal --thing dev7 --as-of 2030-01-02T03:04:05Z");
         command.Validators.Add(given => Check(given, thing, job, asOf));
         command.Asks(new ServiceOptions().AddTo(command, watch: true), async (client, parsed, report, ct) =>
         {
-            if (parsed.GetValue(asOf) is { } moment)
-                await ShowMoment(client, parsed.GetValue(job)!, moment, report, ct);
+            if (parsed.GetValue(asOf) is { } moment && parsed.GetValue(job) is { } of)
+                await ShowMoment(client, of, moment, report, ct);
+            else if (parsed.GetValue(asOf) is { } then)
+                await ShowThing(client, parsed.GetValue(thing)!, then, report, ct);
             else
                 await ShowRecords(client, parsed.GetValue(thing), parsed.GetValue(job), parsed.GetValue(limit), report, ct);
             return ExitCode.Ok;
@@ -46,10 +48,25 @@ public static class JournalVerb
     {
         if (given.GetValue(thing) is null && given.GetValue(job) is null)
             given.AddError("Name a thing by --thing, a job by --job, or both.");
-        if (given.GetValue(asOf) is { } text && (given.GetValue(job) is null || given.GetValue(thing) is not null))
-            given.AddError($"--as-of {text} asks for the state of a job: name it by --job, without --thing.");
+        if (given.GetValue(asOf) is { } text && given.GetValue(job) is not null && given.GetValue(thing) is not null)
+            given.AddError($"--as-of {text} asks for the state of one: name a job by --job, or a thing by --thing.");
         if (given.GetValue(asOf) is { } time && !DateTimeOffset.TryParse(time, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out _))
             given.AddError($"--as-of takes a time such as 2030-01-02T03:04:05Z, and {time} is none.");
+    }
+
+    private static async Task ShowThing(ServiceClient client, string thing, string moment, Report report, CancellationToken ct)
+    {
+        var state = await client.Get($"/godwit/things/{Uri.EscapeDataString(thing)}?asOf={Uri.EscapeDataString(moment)}", ct);
+        report.One(state, to =>
+        {
+            to.WriteLine($"{thing} was {(state.Text("registered") == "true" ? "registered" : "not registered")} at {state.Moment("asOf"):yyyy-MM-dd HH:mm:ss'Z'}");
+            if (state.Find("version") is JsonObject version)
+                to.WriteLine($"  version {version.Text("version")}, as claimed since {version.Moment("since"):yyyy-MM-dd HH:mm:ss'Z'}");
+            foreach (var (name, value) in state.Find("attributes") as JsonObject ?? [])
+                to.WriteLine($"  {name} {value}");
+            foreach (var job in state.Rows("jobs"))
+                to.WriteLine($"  {job.Text("jobId")} {report.Terminal.Paint(job.Text("status")!)} {job.Text("reason")}".TrimEnd());
+        });
     }
 
     private static async Task ShowRecords(ServiceClient client, string? thing, string? job, int limit, Report report, CancellationToken ct)

@@ -13,17 +13,27 @@ internal sealed partial class ClaimSweeper(ClaimedCertificates certificates, Tim
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Period, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        try
         {
-            try
-            {
-                if (await certificates.DeleteExpired(stoppingToken) is > 0 and var deleted)
-                    LogDeleted(deleted);
-            }
-            catch (StorageException failure)
-            {
-                LogFailed(failure);
-            }
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+                await Sweep(stoppingToken);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The next start goes on.
+        }
+    }
+
+    private async Task Sweep(CancellationToken ct)
+    {
+        try
+        {
+            if (await certificates.DeleteExpired(ct) is > 0 and var deleted)
+                LogDeleted(deleted);
+        }
+        catch (StorageException failure)
+        {
+            LogFailed(failure);
         }
     }
 
