@@ -1,4 +1,5 @@
 using Godwit.Core;
+using Godwit.Core.Access;
 using Godwit.Server.Access;
 using Godwit.Server.Iam;
 
@@ -36,7 +37,7 @@ public sealed class S3Access(AccessControl access, BucketDoors doors)
         if (isOwners && key!.IsRoot && OfOwners.Contains(action))
             return null;
         var verdict = access.DecideAt(key, door, action, resource, facts);
-        return verdict == Core.Access.AccessVerdict.Allowed ? null
+        return verdict == AccessVerdict.Allowed ? null
             : key is null ? Anonymous
             : AccessErrors.DeniedAtBucket(key.UserArn, action, resource, verdict, isOwners);
     }
