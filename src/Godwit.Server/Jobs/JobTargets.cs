@@ -15,15 +15,20 @@ internal static class JobTargets
     /// <summary>
     /// A group's things between two names. Without the second it is a statement of its own: a plan that is to serve for both would read on to the last name each time.
     /// </summary>
-    internal const string ExpandSql = $"{ExpandFromSql} AND g.thing_name <= @to ON CONFLICT DO NOTHING";
+    internal const string ExpandSql = $"{ExpandFromSql} AND g.thing_name <= @to AND {NowhereElseSql} ON CONFLICT DO NOTHING";
 
-    private const string ExpandRestSql = $"{ExpandFromSql} ON CONFLICT DO NOTHING";
+    private const string ExpandRestSql = $"{ExpandFromSql} AND {NowhereElseSql} ON CONFLICT DO NOTHING";
+
+    /// <summary>The same for a job that has no other target.</summary>
+    private const string ExpandOnlySql = $"{ExpandFromSql} AND g.thing_name <= @to ON CONFLICT DO NOTHING";
+
+    private const string ExpandRestOfOnlySql = $"{ExpandFromSql} ON CONFLICT DO NOTHING";
 
     private const string ExpandFromSql =
         $"""
         INSERT INTO job_pending (job_key, position, thing_name, shuffle)
         SELECT @key, @position, g.thing_name, {PendingThings.ShuffleKeySql} FROM ({Membership.ThingsOfGroupSql}) g
-        WHERE g.thing_name > @from AND {NowhereElseSql}
+        WHERE g.thing_name > @from
         """;
 
     private const string ExpandThingSql =
@@ -89,13 +94,31 @@ internal static class JobTargets
     /// <summary>The next target to resolve, or null when all are.</summary>
     public static TargetRow? Next(ReadSession session, long key) => session.First<TargetRow>(
         """
-        SELECT t.position, t.account, t.target_arn, t.group_name, t.expanded_to, j.controls FROM job_target t JOIN job j ON j.job_key = t.job_key
+        SELECT t.position, t.account, t.target_arn, t.group_name, t.expanded_to, j.controls, (SELECT COUNT(*) - 1 FROM job_target o WHERE o.job_key = @key) AS others FROM job_target t JOIN job j ON j.job_key = t.job_key
         WHERE t.job_key = @key AND t.expanded = 0 ORDER BY t.position LIMIT 1
         """,
         new { key });
 
     /// <summary>The last names of all further chunks of the group's things, in one pass on a reader's connection.</summary>
-    public static List<string> ChunkEnds(ReadSession session, TargetRow target) => session.Query<string>(
+    public static List<string> ChunkEnds(ReadSession session, TargetRow target) =>
+        session.First<long>("SELECT COUNT(*) FROM thing_group_closure WHERE account = @Account AND ancestor = @GroupName", new { target.Account, target.GroupName }) == 1
+            ? EndsOfFlat(session, target)
+            : EndsOfNested(session, target);
+
+    /// <summary>From end to end along the index, which has the things of one group in their order.</summary>
+    private static List<string> EndsOfFlat(ReadSession session, TargetRow target)
+    {
+        var ends = new List<string>();
+        for (var from = target.ExpandedTo; NextEnd(from) is { } end; from = end)
+            ends.Add(end);
+        return ends;
+
+        string? NextEnd(string from) => session.First<string>(
+            "SELECT thing_name FROM thing_group_member WHERE account = @Account AND group_name = @GroupName AND thing_name > @from ORDER BY thing_name LIMIT 1 OFFSET @skip",
+            new { target.Account, target.GroupName, from, skip = JobLimits.ExpandChunk - 1 });
+    }
+
+    private static List<string> EndsOfNested(ReadSession session, TargetRow target) => session.Query<string>(
         $"""
         SELECT n.thing_name FROM (
           SELECT g.thing_name, ROW_NUMBER() OVER (ORDER BY g.thing_name) AS place
@@ -110,7 +133,8 @@ internal static class JobTargets
         var added = target.GroupName is null
             ? session.Execute(ExpandThingSql, new { key, position = target.Position, thing = Arn.Parse(target.TargetArn)!.ResourceName, seed = target.ShuffleSeed })
             : session.Execute(
-                to is null ? ExpandRestSql : ExpandSql, new { key, position = target.Position, account = target.Account, group = target.GroupName, from = target.ExpandedTo, to, seed = target.ShuffleSeed });
+                (to, target.Others > 0) switch { (null, true) => ExpandRestSql, (_, true) => ExpandSql, (null, _) => ExpandRestOfOnlySql, _ => ExpandOnlySql },
+                new { key, position = target.Position, account = target.Account, group = target.GroupName, from = target.ExpandedTo, to, seed = target.ShuffleSeed });
         var (done, reached) = to is null || target.GroupName is null ? (1, "") : (0, to);
         session.Execute(
             "UPDATE job_target SET expanded = @done, expanded_to = @reached WHERE job_key = @key AND position = @position",
@@ -169,6 +193,9 @@ internal sealed record TargetRow
 
     /// <summary>JSON of the job's <see cref="JobControls"/>, or null for none.</summary>
     public string? Controls { get; init; }
+
+    /// <summary>Targets of the job besides this one.</summary>
+    public long Others { get; init; }
 
     public string? ShuffleSeed => JobJson.Read<JobControls>(Controls)?.ShuffleSeed;
 }
