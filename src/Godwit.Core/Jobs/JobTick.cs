@@ -56,14 +56,13 @@ public static class JobTick
         // Abort comes before start: after the failure that reached the threshold, no further device gets the job.
         if (AbortRule.FirstThatHolds(job.Abort, job.Counts) is { } criterion)
             return nothing with { AbortedBy = criterion };
+        // Completion comes before the end time: where every device is done there is nothing left to cancel.
+        if (!job.Continuous && !job.Resolving && job.Pending == 0 && job.Counts.Open == 0)
+            return nothing with { Complete = true, Wait = job.PhaseEnds };
         if (job.Phase == SchedulePhase.Ended && (job.AtEnd != EndBehavior.StopRollout || job.Pending > 0 || job.Resolving))
             return nothing with { End = true };
         nothing = nothing with { Wait = job.PhaseEnds };
-        if (job.Resolving)
-            return nothing;
-        if (job.Pending == 0)
-            return nothing with { Complete = !job.Continuous && job.Counts.Open == 0 };
-        if (job.Phase != SchedulePhase.Open || job.Paused)
+        if (job.Resolving || job.Pending == 0 || job.Phase != SchedulePhase.Open || job.Paused)
             return nothing;
         var room = RolloutGate.Open(job.Controls ?? JobControls.None, job.Pending, job.Counts.All - job.Retried, job.Counts);
         var pace = RolloutPace.Next(job.Pace, job.Elapsed, job.Rate.PerMinute(job.Notified, job.Counts.Succeeded), room);

@@ -41,6 +41,15 @@ public class JobTickProperties
         });
 
     [Fact]
+    public void A_job_that_is_done_when_its_end_time_comes_is_completed_and_not_canceled() =>
+        Gen.Select(Gen.Enum<EndBehavior>(), Gen.Int[0, 2], Gen.Int[0, 2], Gen.Bool).Sample((atEnd, pending, open, continuous) =>
+        {
+            var decision = Decide(State(pending, new JobCounts(InProgress: open, Succeeded: 3), []) with { Phase = SchedulePhase.Ended, AtEnd = atEnd, Continuous = continuous });
+            var done = !continuous && pending + open == 0;
+            Assert.Equal((done, !done && (atEnd != EndBehavior.StopRollout || pending > 0)), (decision.Complete, decision.End));
+        });
+
+    [Fact]
     public void Names_on_the_wire_come_back()
     {
         foreach (var status in Enum.GetValues<JobExecutionStatus>())
