@@ -56,7 +56,7 @@ internal sealed partial class Invariants
         if (was is { IsOpen: true } && !now.IsOpen)
             Expect(ExecutionTopic(job, s_statuses[now.Status]), now.Thing);
         if (now.Status == 4 && was?.Deadline is { } ranOut)
-            _timedOut[(job.Id, now.Thing)] = (now.Number, ranOut);
+            _timedOut[(job.Id, now.Thing)] = (now.Number, (DateTimeOffset.FromUnixTimeMilliseconds(ranOut) - Agenda.Start - _world.Agenda.Skew).Ticks);
         Move(was, now);
         _world.Note($"  {name} {s_statuses[now.Status]} v{now.Version}");
     }

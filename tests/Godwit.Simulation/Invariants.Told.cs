@@ -19,8 +19,8 @@ internal sealed partial class Invariants
     /// <summary>The next executions that each thing has had, one after the other, also those that were it only within a commit.</summary>
     private readonly Dictionary<string, List<string>> _moments = new(StringComparer.Ordinal);
 
-    /// <summary>Executions that ran out, and when they did by the wall clock.</summary>
-    private readonly Dictionary<(string Job, string Thing), (long Number, long Deadline)> _timedOut = [];
+    /// <summary>Executions that ran out, and when they did in true time, by the clock as it was then.</summary>
+    private readonly Dictionary<(string Job, string Thing), (long Number, long Due)> _timedOut = [];
 
     /// <summary>An event of the service: of something that has happened, and not told yet.</summary>
     public void OnEvent(string topic, string payload)
@@ -122,8 +122,7 @@ internal sealed partial class Invariants
         if (!payload.Contains("TerminalStateReached", StringComparison.Ordinal) || _world.JumpedAt >= request.ArrivedAt || !_timedOut.TryGetValue((job, request.Thing), out var ran)
             || !_jobsById.TryGetValue(job, out var of) || of.NewestOf(request.Thing) is not { Status: 4 } newest || newest.Number != ran.Number)
             return;
-        var due = (DateTimeOffset.FromUnixTimeMilliseconds(ran.Deadline) - Agenda.Start - _world.Agenda.Skew).Ticks;
-        if (request.ArrivedAt < due)
-            Fail("I10 our own overload is no device's failure", FormattableString.Invariant($"{request.Thing}'s report on {job} came {(due - request.ArrivedAt) / (double)Second:F1} s before its time was up and found it TIMED_OUT"));
+        if (request.ArrivedAt < ran.Due)
+            Fail("I10 our own overload is no device's failure", FormattableString.Invariant($"{request.Thing}'s report on {job} came {(ran.Due - request.ArrivedAt) / (double)Second:F1} s before its time was up and found it TIMED_OUT"));
     }
 }
