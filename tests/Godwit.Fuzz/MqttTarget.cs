@@ -183,7 +183,7 @@ internal sealed class MqttGrammar(FuzzRandom random, int level)
     {
         if (level != 5 || random.Chance(40))
             return first;
-        _body.Add(random.Pick<byte>(0, 4, 0x18, 0x81, 0x9C));
+        _body.Add(random.Chance(80) ? random.Pick(SlowMqtt.Reasons(of)) : random.Pick<byte>(1, 4, 0x18, 0x81, 0x87, 0x9C));
         if (random.Chance(60))
             Properties(of);
         return first;

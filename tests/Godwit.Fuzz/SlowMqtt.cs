@@ -31,7 +31,7 @@ internal static class SlowMqtt
         {
             var input = new Input(bytes);
             var first = input.Byte();
-            var length = input.Variable(shortest: false);
+            var length = input.Variable(shortest: level == 5);
             input.Ends(length);
             Body(first, input, level, connects);
             return true;
@@ -135,10 +135,15 @@ internal static class SlowMqtt
     {
         if (level != 5 || input.Left == 0)
             return;
-        input.Byte();
+        Refuse(!Reasons(of).Contains((byte)input.Byte()));
         if (input.Left > 0)
             ReadProperties(input, level, of);
     }
+
+    /// <summary>What tables 3-10 (DISCONNECT) and 3-11 (AUTH) of OASIS MQTT 5.0 let a client send.</summary>
+    public static byte[] Reasons(int of) => of == Auth
+        ? [0x00, 0x18, 0x19]
+        : [0x00, 0x04, 0x80, 0x81, 0x82, 0x83, 0x90, 0x93, 0x94, 0x95, 0x96, 0x97, 0x98, 0x99];
 
     private static HashSet<int> ReadProperties(Input input, int level, int of)
     {
