@@ -17,8 +17,8 @@ public static class JobCreation
         {
             using (var bare = new BareTable(stack))
                 bares.Add(bare.CopyMembers("million"));
-            alone.Add(await Create(stack, $"alone-{round}", ct));
-            var creation = Create(stack, $"created-{round}", ct);
+            alone.Add(await Create(stack, $"alone-{round}", things, ct));
+            var creation = Create(stack, $"created-{round}", things, ct);
             // Devices that report meanwhile, not so many that they take the writer for themselves.
             while (!creation.IsCompleted)
                 times.Add((await UpdateRate.Report(stack, 4, 0.1, () => Interlocked.Increment(ref next) - 1, things, ct)).Times);
@@ -32,7 +32,7 @@ public static class JobCreation
         ];
     }
 
-    private static async Task<double> Create(JobsStack stack, string jobId, CancellationToken ct)
+    private static async Task<double> Create(JobsStack stack, string jobId, int things, CancellationToken ct)
     {
         var watch = Stopwatch.StartNew();
         var made = await stack.Get<CreateJob>().Handle(
@@ -43,6 +43,6 @@ public static class JobCreation
         var seconds = watch.Elapsed.TotalSeconds;
         var pending = await stack.Database.Read(
             session => session.First<long>("SELECT p.pending + p.queued FROM job_progress p JOIN job j ON j.job_key = p.job_key WHERE j.job_id = @jobId AND p.expanding = 0", new { jobId }), ct);
-        return pending > 0 ? seconds : throw new InvalidOperationException($"{jobId} is not resolved.");
+        return pending == things ? seconds : throw new InvalidOperationException($"{jobId} has {pending} of {things} things.");
     }
 }
