@@ -45,7 +45,14 @@ run(async () => {
   check('what was taken', taken, [['install', `waited-${mark}`, '2.0.0', 'QUEUED'], ['other', `notified-${mark}`, '2.0.0', 'QUEUED']]);
 
   for (const jobId of [`waited-${mark}`, `notified-${mark}`]) {
-    const { execution } = await iot.send(new DescribeJobExecutionCommand({ jobId, thingName: thing }));
+    // The SDK reports at QoS 0: it calls back once the report is sent, which is before it is there.
+    const reported = async () => {
+      for (;;) {
+        const { execution } = await iot.send(new DescribeJobExecutionCommand({ jobId, thingName: thing }));
+        if (!['QUEUED', 'IN_PROGRESS'].includes(execution.status)) return execution;
+      }
+    };
+    const execution = await within(`the report of ${jobId}`, reported());
     check(jobId, [execution.status, execution.statusDetails.detailsMap], ['SUCCEEDED', { progress: '100%' }]);
   }
   await once((back) => jobs.end(true, back));
