@@ -1,15 +1,13 @@
 using Godwit.Server.Storage;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Godwit.Server.Hosting;
 
 /// <summary>Removes, every hour and a little at a time, what is older than the operator keeps it.</summary>
 /// <param name="days">How long it is kept; null for ever.</param>
-public abstract partial class Retention(int? days, Database database, TimeProvider time, ILogger log) : BackgroundService
+public abstract partial class Retention(int? days, Database database, TimeProvider time, ILogger log)
+    : PeriodicService(TimeSpan.FromHours(1), time, atOnce: true)
 {
-    private static readonly TimeSpan Every = TimeSpan.FromHours(1);
-
     /// <summary>What is removed, in the plural, as the log calls it.</summary>
     protected abstract string What { get; }
 
@@ -18,29 +16,14 @@ public abstract partial class Retention(int? days, Database database, TimeProvid
     /// <param name="before">Unix milliseconds.</param>
     private protected abstract int RemoveSome(WriteSession session, long before);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        if (days is null)
-            return;
-        using var timer = new PeriodicTimer(Every, time);
-        try
-        {
-            do
-                await Round(stoppingToken);
-            while (await timer.WaitForNextTickAsync(stoppingToken));
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // The service stops.
-        }
-    }
+    private protected override Task Round(CancellationToken ct) => RemoveDue(ct);
 
     /// <summary>Removes all that is due; answers how many went.</summary>
-    internal async Task<long> Round(CancellationToken ct)
+    internal async Task<long> RemoveDue(CancellationToken ct)
     {
         if (days is not { } kept)
             return 0;
-        var before = time.GetUtcNow().AddDays(-kept).ToUnixTimeMilliseconds();
+        var before = Time.GetUtcNow().AddDays(-kept).ToUnixTimeMilliseconds();
         var removed = 0L;
         try
         {

@@ -1,16 +1,15 @@
 using System.Diagnostics.Metrics;
+using Godwit.Server.Hosting;
 using Godwit.Server.Storage;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Godwit.Server.Jobs;
 
 /// <summary>Looks at jobs, and how jobs and executions stand; the latter is read from the database four times a minute.</summary>
-public sealed partial class JobMetrics(Database database, TimeProvider time, ILogger<JobMetrics> log) : BackgroundService
+public sealed partial class JobMetrics(Database database, TimeProvider time, ILogger<JobMetrics> log)
+    : PeriodicService(TimeSpan.FromSeconds(15), time, atOnce: true)
 {
     public const string MeterName = "Godwit.Jobs";
-
-    private static readonly TimeSpan Every = TimeSpan.FromSeconds(15);
 
     private readonly Meter _meter = new(MeterName);
     private Counter<long>? _looks;
@@ -26,42 +25,29 @@ public sealed partial class JobMetrics(Database database, TimeProvider time, ILo
         _meter.CreateObservableGauge("godwit.job.executions.open", () => Open(_figures), "{execution}", "Executions that are not over");
         _meter.CreateObservableGauge("godwit.job.things.pending", () => _figures.Pending, "{thing}", "Things that rollouts have still to reach");
         _meter.CreateObservableGauge("godwit.job.overdue", () => _figures.OverdueSeconds, "s", "How long the longest overdue job waits for the runner");
-        using var timer = new PeriodicTimer(Every, time);
-        try
-        {
-            do
-                await Refresh(stoppingToken);
-            while (await timer.WaitForNextTickAsync(stoppingToken));
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // The service stops.
-        }
+        await base.ExecuteAsync(stoppingToken);
     }
+
+    private protected override Task Round(CancellationToken ct) => Refresh(ct);
 
     /// <summary>Reads the figures now.</summary>
     internal async Task Refresh(CancellationToken ct)
     {
-        try
-        {
-            var now = time.GetUtcNow().ToUnixTimeMilliseconds();
-            _figures = await database.Read(
-                session => session.First<Figures>(
-                    """
-                    SELECT SUM(CASE WHEN j.status = 0 THEN 1 ELSE 0 END) AS in_progress, SUM(CASE WHEN j.status = 1 THEN 1 ELSE 0 END) AS scheduled,
-                      SUM(CASE WHEN j.status = 2 THEN 1 ELSE 0 END) AS completed, SUM(CASE WHEN j.status = 3 THEN 1 ELSE 0 END) AS canceled,
-                      SUM(p.queued) AS queued_executions, SUM(p.in_progress) AS started_executions, SUM(p.pending) AS pending,
-                      MAX(CASE WHEN p.wake_at_ms < @now THEN (@now - p.wake_at_ms) / 1000 ELSE 0 END) AS overdue_seconds
-                    FROM job j JOIN job_progress p ON p.job_key = j.job_key
-                    """,
-                    new { now }),
-                ct) ?? new Figures();
-        }
-        catch (StorageException failure)
-        {
-            LogFailed(failure);
-        }
+        var now = Time.GetUtcNow().ToUnixTimeMilliseconds();
+        _figures = await database.Read(
+            session => session.First<Figures>(
+                """
+                SELECT SUM(CASE WHEN j.status = 0 THEN 1 ELSE 0 END) AS in_progress, SUM(CASE WHEN j.status = 1 THEN 1 ELSE 0 END) AS scheduled,
+                  SUM(CASE WHEN j.status = 2 THEN 1 ELSE 0 END) AS completed, SUM(CASE WHEN j.status = 3 THEN 1 ELSE 0 END) AS canceled,
+                  SUM(p.queued) AS queued_executions, SUM(p.in_progress) AS started_executions, SUM(p.pending) AS pending,
+                  MAX(CASE WHEN p.wake_at_ms < @now THEN (@now - p.wake_at_ms) / 1000 ELSE 0 END) AS overdue_seconds
+                FROM job j JOIN job_progress p ON p.job_key = j.job_key
+                """,
+                new { now }),
+            ct) ?? new Figures();
     }
+
+    private protected override void Failed(StorageException failure) => LogFailed(failure);
 
     public override void Dispose()
     {

@@ -1,5 +1,5 @@
+using Godwit.Server.Hosting;
 using Godwit.Server.Storage;
-using Microsoft.Extensions.Hosting;
 
 namespace Godwit.Server.Journal;
 
@@ -7,7 +7,7 @@ namespace Godwit.Server.Journal;
 /// Sums up how executions moved, and how many things came and went, stretch after stretch of the journal as each is full, so that <see cref="DescribeJobAsOf"/> of a job with
 /// millions of records and <see cref="RegistryMoment"/> read some thousand rows. After a kill it goes on where it stopped; what is not summed yet is read from the journal itself.
 /// </summary>
-public sealed class JournalStretches(Database database, TimeProvider time) : BackgroundService
+public sealed class JournalStretches(Database database, TimeProvider time) : PeriodicService(TimeSpan.FromSeconds(2), time)
 {
     public const long Size = 4096;
 
@@ -15,7 +15,6 @@ public sealed class JournalStretches(Database database, TimeProvider time) : Bac
     internal const string Registry = "", Thing = "THING";
 
     private const string Reader = "journal-moves";
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
 
     /// <summary>The first stretch that is not summed up.</summary>
     public static long Folded(ReadSession session) => session.First<long>("SELECT COALESCE(MAX(seq), 0) FROM journal_reader WHERE reader = @Reader", new { Reader });
@@ -32,31 +31,10 @@ public sealed class JournalStretches(Database database, TimeProvider time) : Bac
         return moves is not null;
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    private protected override async Task Round(CancellationToken ct)
     {
-        using var timer = new PeriodicTimer(Pause, time);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(stoppingToken))
-                await FoldAll(stoppingToken);
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // The next start goes on.
-        }
-    }
-
-    private async Task FoldAll(CancellationToken ct)
-    {
-        try
-        {
-            while (await Fold(ct))
-                ct.ThrowIfCancellationRequested();
-        }
-        catch (StorageException)
-        {
-            // The database is away; the next tick tries again.
-        }
+        while (await Fold(ct))
+            ct.ThrowIfCancellationRequested();
     }
 
     private static (long Stretch, List<MoveRow>? Moves) Next(ReadSession session)

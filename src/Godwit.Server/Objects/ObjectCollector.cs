@@ -1,15 +1,14 @@
+using Godwit.Server.Hosting;
 using Godwit.Server.Objects.Bytes;
 using Godwit.Server.Storage;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Godwit.Server.Objects;
 
 /// <summary>Gives back the disk space of bytes that no version and no part refers to any more. The only one that removes bytes.</summary>
-public sealed partial class ObjectCollector(IObjectBytes bytes, Database database, TimeProvider time, ILogger<ObjectCollector> log) : BackgroundService
+public sealed partial class ObjectCollector(IObjectBytes bytes, Database database, TimeProvider time, ILogger<ObjectCollector> log)
+    : PeriodicService(TimeSpan.FromHours(1), time)
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
-
     /// <summary>One round; answers how many files went.</summary>
     public async Task<int> Collect(CancellationToken ct)
     {
@@ -19,31 +18,19 @@ public sealed partial class ObjectCollector(IObjectBytes bytes, Database databas
         return count;
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(Interval, time);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(stoppingToken))
-                await Round(stoppingToken);
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // The service stops.
-        }
-    }
-
-    private async Task Round(CancellationToken ct)
+    private protected override async Task Round(CancellationToken ct)
     {
         try
         {
             await Collect(ct);
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or StorageException)
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             LogFailed(failure);
         }
     }
+
+    private protected override void Failed(StorageException failure) => LogFailed(failure);
 
     /// <summary>Reads complete at once, so nothing waits here while the store holds writers back.</summary>
     private bool IsReferenced(string bytesId, CancellationToken ct) =>

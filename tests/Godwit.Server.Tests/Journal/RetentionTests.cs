@@ -25,7 +25,7 @@ public sealed class RetentionTests : IAsyncLifetime
         await Finish(iot, "young");
         _time.By += TimeSpan.FromDays(15);
 
-        await _server.Get<ExecutionRetention>().Round(Ct);
+        await _server.Get<ExecutionRetention>().RemoveDue(Ct);
 
         Assert.Equal(0, (await iot.Get("/things/old/jobs")).Json.GetProperty("executionSummaries").GetArrayLength());
         Assert.Equal(1, (await iot.Get("/things/young/jobs")).Json.GetProperty("executionSummaries").GetArrayLength());
@@ -41,12 +41,12 @@ public sealed class RetentionTests : IAsyncLifetime
         var before = Check().Journal;
         _time.By += TimeSpan.FromDays(70);
         Assert.Equal(200, (await iot.Send("POST", "/things/now", "{}")).Status);
-        await _server.Get<JournalRetention>().Round(Ct);
+        await _server.Get<JournalRetention>().RemoveDue(Ct);
 
         var after = Check();
         Assert.Empty(after.Faults);
         Assert.InRange(after.Journal.Records, 1, before.Records - 1);
-        Assert.Equal(0, await _server.Get<JournalRetention>().Round(Ct));
+        Assert.Equal(0, await _server.Get<JournalRetention>().RemoveDue(Ct));
         Assert.Equal(200, (await iot.Send("POST", "/things/more", "{}")).Status);
         Assert.Null(Check().Journal.Break);
     }
@@ -59,7 +59,7 @@ public sealed class RetentionTests : IAsyncLifetime
         _time.By += TimeSpan.FromDays(70);
         for (var i = 0; i < 3; i++)
             Assert.Equal(200, (await iot.Send("POST", $"/things/y{i}", "{}")).Status);
-        await _server.Get<JournalRetention>().Round(Ct);
+        await _server.Get<JournalRetention>().RemoveDue(Ct);
         await _server.Get<Database>().Write(session => session.Execute("UPDATE journal SET who = 'nobody' WHERE subject = 'thing/y1'"), Ct);
         Assert.NotNull(Check().Journal.Break);
     }

@@ -1,7 +1,7 @@
 using Godwit.Core.Why;
+using Godwit.Server.Hosting;
 using Godwit.Server.Storage;
 using Godwit.Server.Things;
-using Microsoft.Extensions.Hosting;
 
 namespace Godwit.Server.OtaUpdates.Versions;
 
@@ -9,13 +9,12 @@ namespace Godwit.Server.OtaUpdates.Versions;
 /// Folds the journal into who runs which version, and what else shows it: reads on from where it stopped, some hundred successes at a time, so that reports of devices need not pay for
 /// it. After a kill it goes on from the record that stands in the database.
 /// </summary>
-public sealed class VersionKeeper(Database database, TimeProvider time) : BackgroundService
+public sealed class VersionKeeper(Database database, TimeProvider time) : PeriodicService(TimeSpan.FromSeconds(1), time)
 {
     private const string Reader = "fleet-versions";
     private const int RecordsMax = 5000;
     private const int SuccessesMax = 250;
     private const long Patience = 3_600_000;
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     /// <summary>Folds what is there. Answers whether there may be more.</summary>
     public async Task<bool> Fold(CancellationToken ct)
@@ -26,31 +25,10 @@ public sealed class VersionKeeper(Database database, TimeProvider time) : Backgr
         return until > from;
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    private protected override async Task Round(CancellationToken ct)
     {
-        using var timer = new PeriodicTimer(Pause, time);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(stoppingToken))
-                await FoldAll(stoppingToken);
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // The next start goes on.
-        }
-    }
-
-    private async Task FoldAll(CancellationToken ct)
-    {
-        try
-        {
-            while (await Fold(ct))
-                ct.ThrowIfCancellationRequested();
-        }
-        catch (StorageException)
-        {
-            // The database is away; the next tick tries again.
-        }
+        while (await Fold(ct))
+            ct.ThrowIfCancellationRequested();
     }
 
     private static (long From, List<SuccessRow> Successes, long Until) Next(ReadSession session)
